@@ -1,0 +1,47 @@
+import * as z from 'zod'
+
+/** Where a port of a task is reached from outside of it. */
+export const Address = z.strictObject({ host: z.string(), port: z.number().int() })
+
+/** How a task ended, as its runtime tells it. */
+export const Exit = z.strictObject({
+  code: z.number().int().optional(),
+  oomKilled: z.boolean().optional(),
+  /** One line for a person: "exited with code 1", "killed: out of memory". */
+  reason: z.string(),
+  /** Milliseconds since 1970, by the runtime's clock. */
+  at: z.number().optional(),
+})
+
+/** Why a start was refused: `revision` is the spec's own fault and counts for the circuit breaker; the others back off and never count. */
+export const StartRefusal = z.strictObject({ kind: z.enum(['revision', 'capacity', 'throttled']), code: z.string(), message: z.string() })
+
+/**
+ * What was seen of a task. `seen` is the runtime's own order of one task's facts (ECS `detail.version`): of two, the higher is the later
+ * one, an equal one says nothing new about the state (E6). Absent fields say nothing.
+ */
+export const Fact = z.strictObject({
+  id: z.string(),
+  state: z.enum(['pending', 'running', 'stopped', 'refused']),
+  seen: z.number(),
+  /** The probe passed or the ports answered (M7). Never false: what takes readiness away is `health`. */
+  ready: z.literal(true).optional(),
+  /** The container's own health check; absent where it has none. */
+  health: z.enum(['starting', 'healthy', 'unhealthy']).optional(),
+  /** The engine's own name of the task: container id, pid and start time, task ARN. */
+  runtimeId: z.string().optional(),
+  runtime: z.string().optional(),
+  /** By "3000/tcp". */
+  addresses: z.record(z.string(), Address).optional(),
+  exit: Exit.optional(),
+  refusal: StartRefusal.optional(),
+})
+
+/** A fact from a listing, with the labels that tell whose task it is: the stream and the version of its intent. */
+export const Seen = z.strictObject({ ...Fact.shape, stream: z.string(), intent: z.number().int() })
+
+export type Address = z.infer<typeof Address>
+export type Exit = z.infer<typeof Exit>
+export type StartRefusal = z.infer<typeof StartRefusal>
+export type Fact = z.infer<typeof Fact>
+export type Seen = z.infer<typeof Seen>

@@ -1,0 +1,28 @@
+/**
+ * L6: one row a stream, a pure function of the stream up to `version`; droppable and rebuilt to the same bytes. `view` is what lists show.
+ */
+export type Row = {
+  readonly stream: string
+  readonly schema: number
+  readonly version: number
+  /** Milliseconds since 1970; absent when nothing is waited for (T1). */
+  readonly dueAt?: number
+  /** Tasks run that are not ready yet, so that check-health looks at them (T3). */
+  readonly probing: boolean
+  readonly view: unknown
+}
+
+export interface ReadModel {
+  row(stream: string): Promise<Row | undefined>
+  rows(): Promise<readonly Row[]>
+  /** Won when the stored (schema, version) is lower; a duplicate or an older row loses. Answers the row that was there before. */
+  write(row: Row): Promise<{ readonly won: boolean; readonly before?: Row }>
+  /** Streams due at `now` or before, earliest first. */
+  due(now: number, limit: number): Promise<readonly Row[]>
+  /**
+   * T1: of the runs that wait for the same moment only one wins, and sends the next message. Won unless a look between `now` and `until`
+   * is claimed already (a claim beyond `until` was made before a clock went back).
+   */
+  claimLook(stream: string, now: number, until: number): Promise<boolean>
+  drop(): Promise<void>
+}

@@ -1,0 +1,32 @@
+import type { Address } from '../domain/fact.ts'
+
+/** One published port of a service, and the container port behind it. */
+export type Front = {
+  readonly published: number
+  readonly hostIp?: string
+  readonly protocol: 'tcp' | 'udp'
+  readonly layer: 'http' | 'tcp'
+  readonly target: number
+}
+
+/** A task that may get traffic; addresses by "3000/tcp". */
+export type Target = { readonly id: string; readonly addresses: Readonly<Record<string, Address>> }
+
+/** All that the router should do for one stream. What is not in `targets` gets no new request and finishes those it has (E4, E5). */
+export type RouteSet = {
+  readonly fronts: readonly Front[]
+  readonly targets: readonly Target[]
+}
+
+export type PortProblem = { readonly published: number; readonly why: string }
+
+export interface Router {
+  /** Whether `apply` refuses an older version (E4): the home router does, ALB cannot. */
+  readonly isVersioned: boolean
+  /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */
+  apply(stream: string, version: number, wanted: RouteSet): Promise<void>
+  /** Ids that still are targets or still have a request or connection open. */
+  targets(stream: string): Promise<readonly string[]>
+  /** Which of these ports could not be listened on, for a stack that does not listen on them yet. */
+  check(stack: string, fronts: readonly Pick<Front, 'published' | 'hostIp' | 'protocol'>[]): Promise<readonly PortProblem[]>
+}

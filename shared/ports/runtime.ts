@@ -1,0 +1,81 @@
+import type { Fact, Seen } from '../domain/fact.ts'
+import type { ServiceSpec } from '../domain/spec.ts'
+
+/** Everything about one start. Two requests for one id are equal, since all of it follows from the intent's commit (E1). */
+export type StartRequest = {
+  readonly installation: string
+  readonly stream: string
+  readonly stack: string
+  readonly service: string
+  readonly id: string
+  /** Task number in its service: web.7 is number 7. */
+  readonly number: number
+  readonly revision: number
+  /** Version of the intent's commit on `stream`. */
+  readonly intent: number
+  readonly spec: ServiceSpec
+}
+
+/** Thrown by a call of which nobody knows whether it took effect (timeout, connection lost, 5xx): the same request again is safe (E2). */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
+export type LogLine = {
+  readonly task: string
+  readonly stream: 'stdout' | 'stderr'
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Without its newline; a line is never broken, however long. */
+  readonly text: string
+  /** Opaque; reading on from it gives the lines after this one. */
+  readonly cursor: string
+}
+
+export type LogQuery = {
+  /** Continue after this line. */
+  readonly after?: string
+  /** Only the last so many lines. */
+  readonly tail?: number
+  readonly since?: number
+  readonly limit?: number
+}
+
+export interface Runtime {
+  /** `docker`, `process`, `ecs`, `simulated`. */
+  readonly name: string
+  /**
+   * What can take long (pull an image) is begun here and stands before the intent (E2). Answers at once what it waits for, undefined
+   * when a start could follow now, or why this spec can never start.
+   */
+  prepare(spec: ServiceSpec): Promise<{ readonly waitsFor: string } | { readonly refused: string } | undefined>
+  /**
+   * Starts the task of this id once, however often it is asked (E1, E3); a task that was started before is answered as it is now, stopped
+   * included. A definite refusal is a fact of state `refused`.
+   * @throws OutcomeUnknown
+   */
+  start(request: StartRequest): Promise<Fact>
+  /**
+   * Asks it to stop: its stop signal, then after `graceMs` the kill. Returns when asked, not when stopped; the stopped fact follows.
+   * Unknown ids and ended tasks are no error.
+   * @throws OutcomeUnknown
+   */
+  stop(id: string, options: { readonly graceMs: number; readonly signal?: string }): Promise<void>
+  /** The task as it is now, ended ones included for at least an hour. @throws OutcomeUnknown */
+  lookup(id: string): Promise<Fact | undefined>
+  /** Every task of this installation, ended ones included while they are kept. @throws OutcomeUnknown */
+  list(): Promise<readonly Seen[]>
+  /** Calls back at each change that the runtime tells of, until `close`; may lose, repeat and reorder (the sweep lists). */
+  watch(onSeen: (seen: Seen) => void): { close(): void }
+  logs(id: string, query: LogQuery): Promise<readonly LogLine[]>
+  /** Removes what ended tasks left (containers, folders) when they ended before `before`; their logs go with them. */
+  collect(before: number): Promise<void>
+  /** Removes the networks and, when told, the volumes that were made for a stack. Called when no task of it is left. */
+  removeStack(stack: string, options: { readonly volumes: boolean }): Promise<void>
+}
+
+/** Names an image exactly, once, before the commit. */
+export interface Images {
+  /** The digest or image id that `reference` means now. @throws CodedError LS-IMAGE-NOT-FOUND, LS-ENGINE-UNREACHABLE */
+  resolve(reference: string): Promise<string>
+}

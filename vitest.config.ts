@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// Unit, property and contract tests. End-to-end tests share one engine and real ports, so files run a few at a time.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.spec.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
