@@ -1,0 +1,243 @@
+import { z } from '@hono/zod-openapi'
+import { StackSpec } from '../domain/spec.ts'
+
+/** The HTTP API's requests and answers: what is validated, what the OpenAPI document says, and what clients are typed by. Moments are milliseconds since 1970. */
+
+export const DeployRequest = z
+  .strictObject({
+    spec: StackSpec,
+    /** Values by secret name; they go to the secret store, never to the log. */
+    secrets: z.record(z.string(), z.string()).default({}),
+    /** Config contents by SHA-256, base64. */
+    blobs: z.record(z.string(), z.string()).default({}),
+  })
+  .openapi('DeployRequest')
+
+export const RollbackRequest = z
+  .strictObject({ service: z.string().optional(), to: z.number().int().positive().optional(), dryRun: z.boolean().optional() })
+  .openapi('RollbackRequest')
+export const ScaleRequest = z.strictObject({ replicas: z.number().int().min(0).max(10_000) }).openapi('ScaleRequest')
+export const RunningRequest = z
+  .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z.array(z.string()).default([]) })
+  .openapi('RunningRequest')
+
+/** `changed` is false when what was asked for is there already. */
+export const Accepted = z
+  .object({ stack: z.string(), version: z.number().int(), deployment: z.number().int(), changed: z.boolean() })
+  .openapi('Accepted')
+
+export const Difference = z.object({ path: z.string(), from: z.string().optional(), to: z.string().optional() }).openapi('Difference')
+
+export const PlannedChange = z
+  .object({
+    service: z.string(),
+    change: z.enum(['new', 'update', 'scale', 'remove', 'none']),
+    fromRevision: z.number().int().optional(),
+    toRevision: z.number().int().optional(),
+    differences: z.array(Difference),
+    /** One line: "roll 4 tasks, start first, one at a time". */
+    what: z.string(),
+    notes: z.array(z.string()),
+  })
+  .openapi('PlannedChange')
+
+export const Plan = z
+  .object({ stack: z.string(), deployment: z.number().int(), changes: z.array(PlannedChange), notes: z.array(z.string()) })
+  .openapi('Plan')
+
+const Moment = z.number().int()
+
+export const TaskView = z
+  .object({
+    id: z.string(),
+    number: z.number().int(),
+    revision: z.number().int(),
+    state: z.enum(['intended', 'pending', 'running', 'ready', 'available', 'unhealthy', 'draining', 'stopping', 'refused']),
+    health: z.string().optional(),
+    createdAt: Moment,
+    startedAt: Moment.optional(),
+    readyAt: Moment.optional(),
+    runtime: z.string().optional(),
+    runtimeId: z.string().optional(),
+  })
+  .openapi('Task')
+
+export const EndedTaskView = z
+  .object({
+    id: z.string(),
+    number: z.number().int(),
+    revision: z.number().int(),
+    at: Moment,
+    byItself: z.boolean(),
+    code: z.number().int().optional(),
+    reason: z.string(),
+  })
+  .openapi('EndedTask')
+
+export const PortView = z.object({
+  published: z.number().int().optional(),
+  target: z.number().int(),
+  protocol: z.string(),
+  layer: z.string(),
+})
+
+export const ServiceStatus = z
+  .object({
+    service: z.string(),
+    removed: z.boolean(),
+    /** The wish's outcome: absent while it is being deployed. */
+    outcome: z.enum(['ok', 'failed']).optional(),
+    why: z.string().optional(),
+    cause: z.string(),
+    revision: z.number().int().optional(),
+    image: z.string().optional(),
+    command: z.array(z.string()).optional(),
+    ports: z.array(PortView),
+    desired: z.number().int(),
+    available: z.number().int(),
+    /** Live tasks of the wished revision. */
+    updated: z.number().int(),
+    live: z.number().int(),
+    failures: z.number().int(),
+    lastFailure: z.string().optional(),
+    /** Why nothing more happens right now, one line each. */
+    waitsFor: z.array(z.string()),
+    tasks: z.array(TaskView),
+    ended: z.array(EndedTaskView),
+  })
+  .openapi('ServiceStatus')
+
+export const DeploymentView = z
+  .object({
+    number: z.number().int(),
+    version: z.number().int(),
+    at: Moment,
+    actor: z.string(),
+    cause: z.string(),
+    to: z.number().int().optional(),
+    why: z.string().optional(),
+    changed: z.array(z.string()),
+    outcome: z.enum(['ok', 'failed', 'superseded']).optional(),
+    endedAt: Moment.optional(),
+  })
+  .openapi('Deployment')
+
+export const StackStatus = z
+  .object({
+    stack: z.string(),
+    version: z.number().int(),
+    /** True when every service is removed. */
+    gone: z.boolean(),
+    deployment: DeploymentView.optional(),
+    /** Every service has an outcome. */
+    settled: z.boolean(),
+    services: z.array(ServiceStatus),
+    /** The moment that this shows; absent for now. */
+    at: Moment.optional(),
+  })
+  .openapi('StackStatus')
+
+export const StackListItem = z
+  .object({
+    stack: z.string(),
+    deployment: z.number().int(),
+    outcome: z.string().optional(),
+    services: z.number().int(),
+    available: z.number().int(),
+    desired: z.number().int(),
+  })
+  .openapi('StackListItem')
+
+export const RevisionView = z
+  .object({
+    service: z.string(),
+    revision: z.number().int(),
+    at: Moment,
+    deployment: z.number().int(),
+    image: z.string().optional(),
+    /** It was available in full once, so a rollback may choose it. */
+    stable: z.boolean(),
+    current: z.boolean(),
+    differences: z.array(Difference),
+  })
+  .openapi('Revision')
+
+export const History = z
+  .object({ stack: z.string(), deployments: z.array(DeploymentView), revisions: z.array(RevisionView) })
+  .openapi('History')
+
+export const EventView = z
+  .object({
+    stream: z.string(),
+    version: z.number().int(),
+    at: Moment,
+    actor: z.string(),
+    causedBy: z.string().optional(),
+    commandId: z.string().optional(),
+    type: z.string(),
+    /** A sentence for people. */
+    text: z.string(),
+    data: z.unknown(),
+  })
+  .openapi('Event')
+
+/** `cursor`: ask again with it for what came since (L8). */
+export const EventPage = z.object({ events: z.array(EventView), cursor: z.string() }).openapi('EventPage')
+
+export const Explanation = z
+  .object({
+    subject: z.string(),
+    sentence: z.string(),
+    evidence: z.array(z.object({ at: Moment, text: z.string(), stream: z.string(), version: z.number().int() })),
+    waitsFor: z.array(z.string()),
+  })
+  .openapi('Explanation')
+
+export const LogLineView = z
+  .object({
+    service: z.string(),
+    number: z.number().int(),
+    task: z.string(),
+    at: z.number(),
+    stream: z.enum(['stdout', 'stderr']),
+    text: z.string(),
+  })
+  .openapi('LogLine')
+export const LogPage = z.object({ lines: z.array(LogLineView), cursor: z.string(), ended: z.boolean() }).openapi('LogPage')
+
+export const HostInfo = z
+  .object({
+    version: z.string(),
+    installation: z.string(),
+    runtime: z.string(),
+    /** What the tasks are and why: "docker 28.2", "tasks are processes: no Docker engine answered (…)". */
+    runtimeDetail: z.string(),
+    dataFolder: z.string().optional(),
+    pid: z.number().int().optional(),
+  })
+  .openapi('HostInfo')
+
+export const ErrorBody = z
+  .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional(), path: z.string().optional() }) })
+  .openapi('Error')
+
+export type DeployRequest = z.infer<typeof DeployRequest>
+export type RollbackRequest = z.infer<typeof RollbackRequest>
+export type Accepted = z.infer<typeof Accepted>
+export type Difference = z.infer<typeof Difference>
+export type PlannedChange = z.infer<typeof PlannedChange>
+export type Plan = z.infer<typeof Plan>
+export type TaskView = z.infer<typeof TaskView>
+export type ServiceStatus = z.infer<typeof ServiceStatus>
+export type DeploymentView = z.infer<typeof DeploymentView>
+export type StackStatus = z.infer<typeof StackStatus>
+export type StackListItem = z.infer<typeof StackListItem>
+export type RevisionView = z.infer<typeof RevisionView>
+export type History = z.infer<typeof History>
+export type EventView = z.infer<typeof EventView>
+export type EventPage = z.infer<typeof EventPage>
+export type Explanation = z.infer<typeof Explanation>
+export type LogLineView = z.infer<typeof LogLineView>
+export type LogPage = z.infer<typeof LogPage>
+export type HostInfo = z.infer<typeof HostInfo>
+export type ErrorBody = z.infer<typeof ErrorBody>

@@ -1,0 +1,49 @@
+import type { Fact } from '../domain/fact.ts'
+import { isLeaving, probedPorts, type Service, type Task } from '../domain/service.ts'
+import { FactBatch } from './fact-batch.ts'
+import { foldService } from './folds.ts'
+import type { LogPorts, Ports } from './ports.ts'
+
+export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'readModel' | 'wakes' | 'setting'>
+
+const SHORTEST_WAIT = 1_000
+
+/** M7: tries the ports of tasks that run and are not ready yet; what has a health check of its own is told by its runtime. */
+export async function checkHealth(ports: CheckHealthPorts, stream: string): Promise<void> {
+  const s = await foldService(ports, stream)
+  const waiting = Object.values(s.tasks).filter(task => isProbed(s, task))
+  if (waiting.length === 0) return
+  const facts = new FactBatch(ports, stream, { actor: 'check-health' })
+  const results = await Promise.all(waiting.map(task => probe(ports, s, task, facts)))
+  if (results.includes(false)) await lookAgain(ports, stream)
+}
+
+/** Whether a task waits for an answer on its ports. */
+export function isProbed(s: Service, task: Task): boolean {
+  if (task.state !== 'running' || task.readyAt !== undefined || task.health !== undefined || isLeaving(task)) return false
+  const spec = s.specs[task.revision]
+  return spec !== undefined && probedPorts(spec).length > 0
+}
+
+async function probe(ports: CheckHealthPorts, s: Service, task: Task, facts: FactBatch): Promise<boolean> {
+  const patience = ports.setting.limits.timeout / 4
+  const answers = probedPorts(s.specs[task.revision]!).map(port => {
+    const address = task.addresses?.[`${port.target}/${port.protocol}`]
+    return address ? ports.prober.answers(address, port.layer, patience) : Promise.resolve(false)
+  })
+  if ((await Promise.all(answers)).includes(false)) return false
+  const fact: Fact = { id: task.id, state: 'running', seen: task.seen, ready: true }
+  await facts.add(fact)
+  return true
+}
+
+async function lookAgain(ports: CheckHealthPorts, stream: string): Promise<void> {
+  const now = ports.clock.now()
+  const next = now + SHORTEST_WAIT
+  if (await ports.readModel.claimLook(`${stream}#health`, now, next)) await ports.wakes.send('check-health', stream, next, SHORTEST_WAIT)
+}
+
+/** The schedule's part: every stream whose row says that something is waited for. */
+export async function streamsToCheck({ readModel }: Pick<Ports, 'readModel'>): Promise<readonly string[]> {
+  return (await readModel.rows()).filter(row => row.probing).map(row => row.stream)
+}

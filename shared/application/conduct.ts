@@ -1,0 +1,52 @@
+import { parseStream, serviceStream, stackStream } from '../domain/commit.ts'
+import type { Service, Wish } from '../domain/service.ts'
+import { decideWish, tasksOfWish } from '../domain/service-decide.ts'
+import type { Stack, StackService } from '../domain/stack.ts'
+import { decideStack } from '../domain/stack-decide.ts'
+import { handOver } from '../domain/stack-order.ts'
+import { type By, onService, onStack } from './append.ts'
+import { foldService, foldStack } from './folds.ts'
+import type { LogPorts } from './ports.ts'
+
+/** The stack's process (L2): outcomes of services go up, wishes go down, in the order that the stack asks for. */
+export async function conduct(ports: LogPorts, anyStream: string): Promise<void> {
+  const { stack: name } = parseStream(anyStream)
+  const stream = stackStream(name)
+  const services = await takeOutcomes(ports, stream, await foldStack(ports, stream))
+  const stack = await foldStack(ports, stream)
+  const by = { actor: 'conduct', causedBy: `${stream} ${stack.version}` }
+  for (const [service, wished] of openServices(stack)) {
+    const decision = handOver(stack, service, other => isStarted(services.get(other), stack.services[other]))
+    if ('failed' in decision) await settle(ports, stream, service, { stamp: wished.wish.stamp, outcome: 'failed', why: decision.failed })
+    if ('now' in decision) await onService(ports, serviceStream(name, service), s => decideWish(s, wishOf(wished)), by)
+  }
+}
+
+const openServices = (stack: Stack): readonly (readonly [string, StackService])[] =>
+  Object.entries(stack.services).filter(([, service]) => service.outcome === undefined)
+
+/** What conduct hands over, whole: the stack's wish with the spec of its revision. */
+function wishOf({ wish, revisions }: StackService): Wish {
+  const spec = revisions[wish.revision]?.spec
+  if (!spec) throw new Error(`revision ${wish.revision} is wished, and its spec is not kept`)
+  return { ...wish, spec }
+}
+
+async function takeOutcomes(ports: LogPorts, stream: string, stack: Stack): Promise<ReadonlyMap<string, Service>> {
+  const { stack: name } = parseStream(stream)
+  const folded = new Map<string, Service>()
+  for (const [service, { wish }] of openServices(stack)) {
+    const s = await foldService(ports, serviceStream(name, service))
+    folded.set(service, s)
+    if (s.ended?.stamp === wish.stamp)
+      await settle(ports, stream, service, s.ended, { actor: 'conduct', causedBy: `${serviceStream(name, service)} ${s.version}` })
+  }
+  return folded
+}
+
+type Ended = NonNullable<Service['ended']>
+const settle = (ports: LogPorts, stream: string, service: string, ended: Ended, by: By = { actor: 'conduct' }) =>
+  onStack(ports, stream, stack => decideStack(stack, { type: 'settle', service, ...ended }), by)
+
+const isStarted = (s: Service | undefined, wished: StackService | undefined): boolean =>
+  s !== undefined && s.wish?.stamp === wished?.wish.stamp && tasksOfWish(s).some(task => task.state === 'running')

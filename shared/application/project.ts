@@ -1,0 +1,52 @@
+import { parseStream } from '../domain/commit.ts'
+import { stackDueAt } from '../domain/stack-due.ts'
+import type { Row } from '../ports/read-model.ts'
+import { serviceDueAt } from '../reconcile/due-at.ts'
+import { isProbed } from './check-health.ts'
+import { type Folded, foldService, foldStack, SERVICE, STACK } from './folds.ts'
+import type { LogPorts, Ports } from './ports.ts'
+import { serviceView, stackView } from './views.ts'
+
+export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setting'>
+
+/** Raised whenever the shape of a row changes: rows of an older one are overwritten whatever their version (L6). */
+const ROW_SCHEMA = 1
+const LONGEST_DELAY = 900_000
+/** L5: a snapshot when so many commits came since the last; a fold of fewer costs less than writing one. */
+const SNAPSHOT_EVERY = 200
+
+/** L6, T1: the row of one stream, and the wake for its next moment. */
+export async function project(ports: ProjectPorts, stream: string): Promise<void> {
+  const { row, state } = await rowOf(ports, stream)
+  const { won, before } = await ports.readModel.write(row)
+  if (!won) return
+  await snapshot(ports, stream, state, before?.version ?? 0)
+  if (row.dueAt === undefined || row.dueAt === before?.dueAt) return
+  const delay = Math.min(LONGEST_DELAY, Math.max(0, row.dueAt - ports.clock.now()))
+  await ports.wakes.send(parseStream(stream).kind === 'stack' ? 'conduct' : 'reconcile', stream, row.dueAt, delay)
+}
+
+/** Pure but for the reads: the same stream up to the same version gives the same row. */
+export async function rowOf(
+  ports: Pick<ProjectPorts, 'log' | 'snapshots' | 'folds' | 'setting'>,
+  stream: string,
+): Promise<{ readonly row: Row; readonly state: Folded }> {
+  const { limits, installation } = ports.setting
+  if (parseStream(stream).kind === 'stack') {
+    const state = await foldStack(ports, stream)
+    return {
+      state,
+      row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt: stackDueAt(state), probing: false, view: stackView(state) },
+    }
+  }
+  const state = await foldService(ports, stream)
+  const probing = Object.values(state.tasks).some(task => isProbed(state, task))
+  const dueAt = serviceDueAt(state, { stream, installation, limits })
+  return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, view: serviceView(state, limits) } }
+}
+
+async function snapshot(ports: ProjectPorts, stream: string, state: Folded, lastVersion: number): Promise<void> {
+  if (Math.floor(state.version / SNAPSHOT_EVERY) === Math.floor(lastVersion / SNAPSHOT_EVERY)) return
+  const schema = parseStream(stream).kind === 'stack' ? STACK.schema : SERVICE.schema
+  await ports.snapshots.save({ stream, version: state.version, schema, state })
+}

@@ -1,0 +1,64 @@
+import { CodedError } from '../domain/errors.ts'
+import type { Address } from '../domain/fact.ts'
+import { isRoutable, type Service, type Task } from '../domain/service.ts'
+import { decideDrainOver } from '../domain/service-decide.ts'
+import type { ServiceSpec } from '../domain/spec.ts'
+import type { Front, RouteSet, Target } from '../ports/router.ts'
+import { onService } from './append.ts'
+import { foldService } from './folds.ts'
+import type { LogPorts, Ports } from './ports.ts'
+
+type RoutePorts = LogPorts & Pick<Ports, 'router' | 'setting'>
+
+/** E4: the wanted set is computed from state and swapped in; then a look at who is still there tells which drains are over (E5). */
+export async function route(ports: RoutePorts, stream: string): Promise<void> {
+  const s = await foldService(ports, stream)
+  const problem = await ports.router.apply(stream, s.version, routesOf(s)).catch(portTaken)
+  const began = ports.clock.now()
+  const present = new Set(await ports.router.targets(stream))
+  const absent = Object.values(s.tasks).filter(task => task.drain && !present.has(task.id) && lateCallsOver(ports, task, began))
+  const ids = absent.map(task => task.id)
+  if (ids.length) await onService(ports, stream, state => decideDrainOver(state, ids, s.version), { actor: 'reconcile' })
+  if (problem) throw problem
+}
+
+/** A port that cannot be listened on must not hold up the drains; the message comes again. */
+function portTaken(error: unknown): CodedError {
+  if (error instanceof CodedError && error.code === 'LS-PORT-TAKEN') return error
+  throw error
+}
+
+/** E5: ALB knows no versions: a call decided before DrainStarted may register the target again until its function's timeout is over. */
+const lateCallsOver = (ports: RoutePorts, task: Task, began: number) =>
+  ports.router.isVersioned || began >= (task.drain?.at ?? 0) + ports.setting.limits.timeout
+
+/** Pure. Ports of every revision that still serves stay open; each published port leads to where each task listens, by its own revision. */
+export function routesOf(s: Service): RouteSet {
+  const routable = Object.values(s.tasks).filter(isRoutable)
+  const isWished = s.wish && s.wish.cause !== 'remove' && !s.wish.stopped
+  const specs = [...(isWished ? [s.wish!.spec] : []), ...routable.flatMap(task => s.specs[task.revision] ?? [])]
+  const fronts = uniqueFronts(specs)
+  return { fronts, targets: routable.map(task => targetOf(task, s.specs[task.revision], fronts)).filter(target => target !== undefined) }
+}
+
+function uniqueFronts(specs: readonly ServiceSpec[]): readonly Front[] {
+  const fronts = new Map<string, Front>()
+  for (const port of specs.flatMap(spec => spec.ports)) {
+    if (port.published === undefined) continue
+    const key = `${port.hostIp ?? ''}:${port.published}/${port.protocol}`
+    if (!fronts.has(key)) fronts.set(key, { ...port, published: port.published })
+  }
+  return [...fronts.values()]
+}
+
+/** A front names the newest revision's container port; a task of another revision may listen on another one behind the same front. */
+function targetOf(task: Task, spec: ServiceSpec | undefined, fronts: readonly Front[]): Target | undefined {
+  if (!task.addresses || !spec) return undefined
+  const addresses: Record<string, Address> = { ...task.addresses }
+  for (const front of fronts) {
+    const own = spec.ports.find(port => port.published === front.published && port.protocol === front.protocol)
+    const address = own && task.addresses[`${own.target}/${own.protocol}`]
+    if (address) addresses[`${front.target}/${front.protocol}`] = address
+  }
+  return { id: task.id, addresses }
+}

@@ -1,0 +1,239 @@
+import { type Commit, type Point, remember } from './commit.ts'
+import type { Fact } from './fact.ts'
+import { type EndedTask, isLeaving, isOfWish, probedPorts, type Service, type ServiceEvent, type Task, type Wish } from './service.ts'
+import { UnknownEvent } from './stack.ts'
+
+/** Pure: the service after one more commit. */
+export function evolveService(service: Service, commit: Commit<ServiceEvent>): Service {
+  const next = commit.events.reduce((state, event) => applyEvent(state, event, commit), service)
+  return { ...next, version: commit.version, at: commit.at, answered: remember(service.answered, commit) }
+}
+
+/** Answers the very same object when the event changes nothing: deciders use that to drop what is known already. */
+export function applyEvent(s: Service, event: ServiceEvent, { version, at }: Point): Service {
+  switch (event.type) {
+    case 'WishTaken':
+      return takeWish(s, event.wish, at)
+    case 'ScaleSet':
+      return { ...s, scale: { replicas: event.replicas, after: Math.max(event.after, s.scale.after) } }
+    case 'StartsIntended':
+      return intendStarts(s, event, { version, at })
+    case 'TaskSeen':
+      return seeTask(s, event, { version, at })
+    case 'TaskAvailable':
+      return makeAvailable(s, event.id, at)
+    case 'DrainStarted':
+      return patch(s, event.ids, task => (task.drain ? {} : { drain: { version, at, why: event.why } }))
+    case 'DrainOver':
+      return patch(s, event.ids, task => ({ drained: task.drain !== undefined }))
+    case 'StopsIntended':
+      return patch(adoptStrays(s, event.ids, { version, at }), event.ids, task => ({ stop: task.stop ?? { version, at } }))
+    case 'DeploymentEnded':
+      return endDeployment(s, event)
+    case 'ClockStepped':
+      return { ...stepClock(s, steppedBy(s, event.lastTick, at)), stepped: version }
+    case 'CommandRefused':
+      return s
+    default:
+      throw new UnknownEvent(event)
+  }
+}
+
+function patch(s: Service, ids: readonly string[], change: (task: Task) => Partial<Task>): Service {
+  const tasks = { ...s.tasks }
+  for (const id of ids) if (tasks[id]) tasks[id] = { ...tasks[id], ...change(tasks[id]) }
+  return { ...s, tasks }
+}
+
+/** M1: replicas apply only if the deployment that set them is newer than the scale. */
+function takeWish(s: Service, wish: Wish, at: number): Service {
+  const scale = wish.replicasBy > s.scale.after ? { replicas: wish.replicas, after: wish.replicasBy } : s.scale
+  const stable = wish.cause === 'remove' ? undefined : s.stable
+  const deployment = { stamp: wish.stamp, failures: 0, successes: 0, most: 0, progressAt: at, startedAt: at }
+  const same = s.wish && isOfWish(wish, s.wish) && s.ended?.outcome === 'ok'
+  const finished = same ? s.finished : { ok: 0, failed: 0 }
+  return forgetSpecs({
+    ...s,
+    wish,
+    stable,
+    scale,
+    deployment,
+    ended: undefined,
+    streak: 0,
+    finished,
+    specs: { ...s.specs, [wish.revision]: wish.spec },
+  })
+}
+
+/** Only what a wish, a rollback or a living task still needs stays in the fold. */
+function forgetSpecs(s: Service): Service {
+  const needed = new Set([s.wish?.revision, s.stable, ...Object.values(s.tasks).map(task => task.revision)])
+  return { ...s, specs: Object.fromEntries(Object.entries(s.specs).filter(([revision]) => needed.has(Number(revision)))) }
+}
+
+function intendStarts(s: Service, event: ServiceEvent & { type: 'StartsIntended' }, intent: Point): Service {
+  const { revision, restarts } = event
+  const tasks = event.tasks.map(({ id, number }): [string, Task] => [
+    id,
+    { id, number, revision, restarts, intent, state: 'intended', seen: -1, seenAt: intent.at, available: false, drained: false },
+  ])
+  return {
+    ...s,
+    tasks: { ...s.tasks, ...Object.fromEntries(tasks) },
+    lastNumber: Math.max(s.lastNumber, ...event.tasks.map(task => task.number)),
+  }
+}
+
+/** A stray (E7) enters the fold by its stop intent, so that the stop is carried through like any other. */
+function adoptStrays(s: Service, ids: readonly string[], intent: Point): Service {
+  const strays = ids
+    .filter(id => !s.tasks[id])
+    .map((id): [string, Task] => [
+      id,
+      {
+        id,
+        number: 0,
+        revision: 0,
+        restarts: 0,
+        stray: true,
+        intent,
+        state: 'running',
+        seen: -1,
+        seenAt: intent.at,
+        available: false,
+        drained: false,
+      },
+    ])
+  return strays.length ? { ...s, tasks: { ...s.tasks, ...Object.fromEntries(strays) } } : s
+}
+
+/** Unknown ids are dropped (E7), older facts too (E6); a finished task leaves the fold (L5). */
+function seeTask(s: Service, fact: Fact, point: Point): Service {
+  const task = s.tasks[fact.id]
+  if (!task) return s
+  const isNewer = fact.seen > task.seen
+  if (fact.state === 'stopped') return isNewer ? endTask(s, task, fact, point) : s
+  if (fact.state === 'refused') return isNewer && task.state === 'intended' ? refuseTask(s, task, fact, point) : s
+  const changed = isNewer ? { ...task, ...stateOf(task, fact, point) } : task
+  const ready = becomesReady(s, changed, fact) ? { readyAt: point.at } : {}
+  if (!isNewer && !('readyAt' in ready)) return s
+  const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
+  const fellIll = changed.unhealthyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
+  return fellIll ? fail(next, task, 'its health check failed', point) : next
+}
+
+function stateOf(task: Task, fact: Fact, point: Point): Partial<Task> {
+  const isRunning = fact.state === 'running'
+  return {
+    // a fact of an earlier start phase that arrives late must not undo "running" (its version decides, not its state)
+    state: fact.state as 'pending' | 'running',
+    seen: fact.seen,
+    seenAt: point.at,
+    startedAt: task.startedAt ?? (isRunning ? point.at : undefined),
+    health: fact.health ?? task.health,
+    unhealthyAt: fact.health === 'unhealthy' ? (task.unhealthyAt ?? point.at) : task.unhealthyAt,
+    runtime: fact.runtime ?? task.runtime,
+    runtimeId: fact.runtimeId ?? task.runtimeId,
+    addresses: fact.addresses ?? task.addresses,
+  }
+}
+
+/** M7. What has a health check of its own is ready by it alone; what has neither that nor a port to answer on is ready when it runs. */
+function becomesReady(s: Service, task: Task, fact: Fact): boolean {
+  if (task.readyAt !== undefined || task.state !== 'running') return false
+  if (task.health !== undefined) return task.health === 'healthy'
+  const spec = s.specs[task.revision]
+  if (spec?.healthcheck && spec.healthcheck.test[0] !== 'NONE') return fact.ready === true
+  return fact.ready === true || (spec !== undefined && probedPorts(spec).length === 0)
+}
+
+function endTask(s: Service, task: Task, fact: Fact, point: Point): Service {
+  const { [task.id]: _, ...tasks } = s.tasks
+  if (task.state === 'refused') return forgetSpecs({ ...s, tasks }) // told when it was refused
+  const byItself = task.drain === undefined && task.stop === undefined
+  const exit = fact.exit ?? { reason: 'gone: the runtime does not know it any more' }
+  const ended: EndedTask = {
+    id: task.id,
+    number: task.number,
+    revision: task.revision,
+    ...point,
+    byItself,
+    wasReady: task.readyAt !== undefined,
+    exit,
+  }
+  const next = forgetSpecs({ ...s, tasks, endedTasks: [...s.endedTasks, ended].slice(-20) })
+  return byItself && !task.stray ? endedByItself(next, task, ended, point) : next
+}
+
+/** Compose's restart conditions: what may end for good is finished; everything else failed, an exit code of 0 included. */
+function endedByItself(s: Service, task: Task, { exit }: EndedTask, point: Point): Service {
+  const condition = s.specs[task.revision]?.restart.condition ?? s.wish?.spec.restart.condition ?? 'any'
+  const isOfThisWish = isOfWish(task, s.wish)
+  if (isOfThisWish && exit.code === 0 && condition !== 'any') return { ...s, finished: { ...s.finished, ok: s.finished.ok + 1 } }
+  const failed = fail(s, task, exit.reason, point)
+  if (isOfThisWish && condition === 'none') return { ...failed, finished: { ...s.finished, failed: s.finished.failed + 1 } }
+  return failed
+}
+
+/** Section 7: only a reason of the revision's own counts; throttling and missing capacity back off. */
+function refuseTask(s: Service, task: Task, fact: Fact, point: Point): Service {
+  const next = patch(s, [task.id], () => ({ state: 'refused', refusedAt: point.at, seen: fact.seen, seenAt: point.at }))
+  const why = fact.refusal?.message ?? 'the start was refused'
+  const exit = { reason: why }
+  const ended: EndedTask = { id: task.id, number: task.number, revision: task.revision, ...point, byItself: true, wasReady: false, exit }
+  const told = { ...next, endedTasks: [...next.endedTasks, ended].slice(-20) }
+  return fact.refusal?.kind === 'revision' ? fail(told, task, why, point) : { ...told, streak: told.streak + 1, failedAt: point.at }
+}
+
+/** How long a task must have served for the next failure to be the first of a new streak. */
+const LASTED = 10_000
+
+function fail(s: Service, task: Task, why: string, { at }: Point): Service {
+  const lasted = task.readyAt !== undefined && at - task.readyAt >= Math.max(LASTED, s.specs[task.revision]?.restart.window ?? 0)
+  const failed = { ...s, streak: lasted ? 1 : s.streak + 1, failedAt: at }
+  if (!s.deployment || !isOfWish(task, s.wish)) return failed
+  return { ...failed, deployment: { ...s.deployment, failures: s.deployment.failures + 1, lastFailure: why } }
+}
+
+/** M7: the progress deadline moves only on a new maximum of available tasks. */
+function makeAvailable(s: Service, id: string, at: number): Service {
+  const task = s.tasks[id]
+  if (!task) return s
+  const next = { ...patch(s, [id], () => ({ available: true })), streak: 0 }
+  if (!s.deployment || !isOfWish(task, s.wish)) return next
+  const count = Object.values(next.tasks).filter(other => isOfWish(other, s.wish) && other.available && !other.drain).length
+  const progress = count > s.deployment.most ? { most: count, progressAt: at } : {}
+  return { ...next, deployment: { ...s.deployment, ...progress, successes: s.deployment.successes + 1 } }
+}
+
+function endDeployment(s: Service, { stamp, outcome, why }: ServiceEvent & { type: 'DeploymentEnded' }): Service {
+  const isGood = outcome === 'ok' && s.wish?.cause !== 'remove'
+  return forgetSpecs({ ...s, stable: isGood ? s.wish?.revision : s.stable, deployment: undefined, ended: { stamp, outcome, why } })
+}
+
+/** T5: counted from the later of head and last tick, so saying it twice steps once. A clock set back is seen by the head's `at`. */
+export const steppedBy = (s: Pick<Service, 'at'>, lastTick: number, at: number): number =>
+  s.at - at > 60_000 ? at - s.at : Math.max(0, at - Math.max(s.at, lastTick))
+
+/** T5: every moment that something is counted from moves along, a settled service's backoff and drains included. */
+function stepClock(s: Service, by: number): Service {
+  const later = (at: number | undefined) => (at === undefined ? undefined : at + by)
+  const moved = (task: Task): Task => ({
+    ...task,
+    intent: { ...task.intent, at: task.intent.at + by },
+    seenAt: task.seenAt + by,
+    startedAt: later(task.startedAt),
+    readyAt: later(task.readyAt),
+    unhealthyAt: later(task.unhealthyAt),
+    stop: task.stop && { ...task.stop, at: task.stop.at + by },
+    refusedAt: later(task.refusedAt),
+    drain: task.drain && { ...task.drain, at: task.drain.at + by },
+  })
+  const { deployment } = s
+  return {
+    ...s,
+    failedAt: s.failedAt + by,
+    tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, moved(task)])),
+    deployment: deployment && { ...deployment, progressAt: deployment.progressAt + by, startedAt: deployment.startedAt + by },
+  }
+}

@@ -1,0 +1,163 @@
+import type { Refusal } from './commit.ts'
+import { canonicalJson } from './hash.ts'
+import type { ServiceSpec, StackSpec, WantedService } from './spec.ts'
+import {
+  type DeploymentRecord,
+  isRemoved,
+  type Outcome,
+  pictureOf,
+  type Stack,
+  type StackEvent,
+  type StackService,
+  type WishChange,
+} from './stack.ts'
+
+export type StackCommand =
+  | { readonly type: 'up'; readonly spec: StackSpec }
+  /** Of the whole stack to deployment `to`, or of one service to its revision `to`; without `to` the newest stable before this. */
+  | { readonly type: 'rollback'; readonly service?: string; readonly to?: number }
+  | { readonly type: 'remove' }
+  | { readonly type: 'restart' | 'stop' | 'start'; readonly services: readonly string[] }
+  | { readonly type: 'settle'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
+
+export type Decision<E> = { readonly events: readonly E[] } | { readonly refusal: Refusal }
+const refuse = (code: string, message: string): Decision<never> => ({ refusal: { code, message } })
+
+/** A command that asks for what is there already is answered by NothingChanged; a fact that is known or out of date by no events. */
+export function decideStack(stack: Stack, command: StackCommand): Decision<StackEvent> {
+  switch (command.type) {
+    case 'up':
+      return decideUp(stack, command.spec)
+    case 'rollback':
+      return command.service === undefined ? rollBackStack(stack, command.to) : rollBackService(stack, command.service, command.to)
+    case 'remove':
+      return changeAll(stack, 'remove', liveServices(stack), () => ({ remove: true }))
+    case 'restart':
+    case 'stop':
+    case 'start':
+      return decideRunning(stack, command)
+    case 'settle':
+      return { events: decideSettled(stack, command) }
+  }
+}
+
+const liveServices = (stack: Stack) => Object.keys(stack.services).filter(name => !isRemoved(stack.services[name]!))
+
+function wishesChanged(
+  stack: Stack,
+  cause: (StackEvent & { type: 'WishesChanged' })['cause'],
+  wishes: Record<string, WishChange>,
+  more = {},
+): Decision<StackEvent> {
+  if (Object.keys(wishes).length === 0) return { events: [{ type: 'NothingChanged' }] }
+  return { events: [{ type: 'WishesChanged', cause, deployment: stack.lastDeployment + 1, wishes, ...more }] }
+}
+
+function changeAll(
+  stack: Stack,
+  cause: 'remove' | 'restart' | 'stop' | 'start',
+  names: readonly string[],
+  change: (service: StackService) => WishChange,
+) {
+  return wishesChanged(stack, cause, Object.fromEntries(names.map(name => [name, change(stack.services[name]!)])))
+}
+
+/** One commit for the whole file (L1); a service gone from it is removed, one with an equal spec and a good outcome is untouched (L2). */
+function decideUp(stack: Stack, spec: StackSpec): Decision<StackEvent> {
+  const wishes: Record<string, WishChange> = {}
+  for (const [name, wanted] of Object.entries(spec.services)) {
+    const change = wishFor(stack.services[name], wanted)
+    if (change) wishes[name] = change
+  }
+  for (const name of liveServices(stack)) if (!spec.services[name]) wishes[name] = { remove: true }
+  return wishesChanged(stack, 'up', wishes)
+}
+
+/** Undefined when nothing changes. */
+export function wishFor(service: StackService | undefined, { spec, replicas }: WantedService): WishChange | undefined {
+  const known = service && revisionOf(service, spec)
+  const restarts = service?.wish.restarts ?? 0
+  if (known === undefined) return { run: { revision: (service?.lastRevision ?? 0) + 1, restarts, stopped: false }, spec, replicas }
+  const same = known === service!.wish.revision && !isRemoved(service!) && !service!.wish.stopped
+  const sameReplicas = replicas === undefined || replicas === service!.wish.replicas
+  if (same && sameReplicas && service!.outcome === 'ok') return undefined
+  return { run: { revision: known, restarts, stopped: false }, replicas }
+}
+
+/** An equal spec is the same revision, so that going back to an earlier file keeps the tasks of it that still run. */
+function revisionOf(service: StackService, spec: ServiceSpec): number | undefined {
+  const text = canonicalJson(spec)
+  return Object.values(service.revisions).findLast(revision => canonicalJson(revision.spec) === text)?.number
+}
+
+function decideRunning(
+  stack: Stack,
+  { type, services }: { readonly type: 'restart' | 'stop' | 'start'; readonly services: readonly string[] },
+): Decision<StackEvent> {
+  const live = liveServices(stack)
+  const unknown = services.find(name => !live.includes(name))
+  if (unknown) return refuse('LS-NOT-FOUND', `there is no service ${unknown}; this stack has ${live.join(', ') || 'none'}`)
+  const names = services.length ? services : live
+  const concerned = names.filter(name => (type === 'stop') !== stack.services[name]!.wish.stopped || type === 'restart')
+  return changeAll(stack, type, concerned, ({ wish }) => ({
+    run: { revision: wish.revision, restarts: wish.restarts + (type === 'restart' ? 1 : 0), stopped: type === 'stop' },
+  }))
+}
+
+/** The outcome and, by policy, the rollback in one commit: nobody can see one without the other (L2). */
+function decideSettled(stack: Stack, command: StackCommand & { type: 'settle' }): readonly StackEvent[] {
+  const service = stack.services[command.service]
+  if (!service || service.outcome || service.wish.stamp !== command.stamp) return []
+  const { service: name, stamp, outcome, why } = command
+  const settled: StackEvent = { type: 'ServiceSettled', service: name, stamp, outcome, why }
+  const action = service.revisions[service.wish.revision]?.spec.update.failureAction ?? 'rollback'
+  if (outcome === 'ok' || service.wish.cause !== 'up' || action !== 'rollback') return [settled] // a failed rollback stops and asks
+  const to = service.stables.at(-1)
+  if (to === undefined || to === service.wish.revision) return [settled]
+  return [settled, backTo(stack, { [name]: runOf(service, to) }, `${name}: ${why}`)]
+}
+
+const runOf = (service: StackService, revision: number): WishChange => ({
+  run: { revision, restarts: service.wish.restarts, stopped: service.wish.stopped },
+})
+const backTo = (stack: Stack, wishes: Record<string, WishChange>, why?: string, to?: number): StackEvent => ({
+  type: 'WishesChanged',
+  cause: 'rollback',
+  deployment: stack.lastDeployment + 1,
+  wishes,
+  to,
+  why,
+})
+
+/** Never to an equal spec (no loops), and never touching the scale. */
+function rollBackService(stack: Stack, name: string, to?: number): Decision<StackEvent> {
+  const service = stack.services[name]
+  if (!service || isRemoved(service)) return refuse('LS-NOT-FOUND', `there is no service ${name}`)
+  const target = to ?? service.stables.filter(stable => stable !== service.wish.revision).at(-1)
+  if (target === undefined) return refuse('LS-NOTHING-TO-ROLL-BACK', `${name} has no earlier stable revision`)
+  if (!service.revisions[target])
+    return refuse('LS-NOT-FOUND', `${name} has no revision ${target}; it has ${Object.keys(service.revisions).join(', ')}`)
+  if (target === service.wish.revision) return refuse('LS-NOTHING-TO-ROLL-BACK', `${name} is on revision ${target} already`)
+  return { events: [backTo(stack, { [name]: runOf(service, target) })] }
+}
+
+/** Every service goes back to what it was when that deployment was over: those that came since are removed, those removed since come again. */
+function rollBackStack(stack: Stack, to?: number): Decision<StackEvent> {
+  const present = canonicalJson(pictureOf(stack.services))
+  const differs = (past: DeploymentRecord) => canonicalJson(past.picture) !== present && Object.keys(past.picture).length > 0
+  const target =
+    to === undefined
+      ? stack.deployments.findLast(past => past.outcome === 'ok' && differs(past))
+      : stack.deployments.find(past => past.number === to)
+  if (!target && to !== undefined) return refuse('LS-NOT-FOUND', `there is no deployment ${to}; longshore history lists them`)
+  if (!target) return refuse('LS-NOTHING-TO-ROLL-BACK', 'there is no earlier stable deployment that differs from the present one')
+  if (!differs(target)) return refuse('LS-NOTHING-TO-ROLL-BACK', `the stack is as it was after deployment ${target.number} already`)
+  const wishes: Record<string, WishChange> = {}
+  for (const [name, revision] of Object.entries(target.picture)) {
+    const service = stack.services[name]!
+    if (!service.revisions[revision]) return refuse('LS-NOT-FOUND', `revision ${revision} of ${name} is too old to be kept`)
+    if (isRemoved(service) || service.wish.revision !== revision) wishes[name] = runOf(service, revision)
+  }
+  for (const name of liveServices(stack)) if (!(name in target.picture)) wishes[name] = { remove: true }
+  return { events: [backTo(stack, wishes, undefined, target.number)] }
+}

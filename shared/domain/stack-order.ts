@@ -1,0 +1,37 @@
+import { isRemoved, type Stack, type StackService } from './stack.ts'
+
+/** What a service still waits for before its wish is handed over: nothing, or a reason, or something that will not come any more. */
+export type HandOver = { readonly now: true } | { readonly waitsFor: string } | { readonly failed: string }
+
+/**
+ * The ordered deployment of a stack's services (L1): depends_on with its conditions, on start and on update; removals last, dependents
+ * before what they depend on. `isStarted`: a task of the service's present wish runs.
+ */
+export function handOver(stack: Stack, name: string, isStarted: (service: string) => boolean): HandOver {
+  const service = stack.services[name]!
+  return isRemoved(service) ? removal(stack, name) : start(stack, service, isStarted)
+}
+
+function start(stack: Stack, service: StackService, isStarted: (service: string) => boolean): HandOver {
+  const dependsOn = service.revisions[service.wish.revision]?.spec.dependsOn ?? {}
+  if (service.wish.stopped) return { now: true }
+  for (const [dependency, { condition, required }] of Object.entries(dependsOn)) {
+    const other = stack.services[dependency]
+    if (!other || isRemoved(other)) continue
+    if (other.outcome === 'failed' && required) return { failed: `${dependency}, which it depends on, failed: ${other.why ?? ''}` }
+    if (other.outcome !== undefined) continue
+    if (condition === 'service_started' && isStarted(dependency)) continue
+    return {
+      waitsFor: `${dependency} to be ${condition === 'service_started' ? 'started' : condition === 'service_healthy' ? 'available' : 'completed'}`,
+    }
+  }
+  return { now: true }
+}
+
+function removal(stack: Stack, name: string): HandOver {
+  const open = Object.entries(stack.services).filter(([other, { outcome }]) => other !== name && outcome === undefined)
+  const running = open.find(([, other]) => !isRemoved(other))
+  if (running) return { waitsFor: `${running[0]} to be done` }
+  const dependent = open.find(([, other]) => name in (other.revisions[other.wish.revision]?.spec.dependsOn ?? {}))
+  return dependent ? { waitsFor: `${dependent[0]} to be removed` } : { now: true }
+}

@@ -1,0 +1,69 @@
+import { taskId } from '../domain/task-id.ts'
+import type { Action, Setting } from './action.ts'
+import { blockers, isAvailable, type View } from './view.ts'
+
+/** At most so many starts a commit (E1). */
+const BATCH = 100
+const BACKOFF_CAP = 300_000
+
+/**
+ * The first failure is followed by `restart.delay` (0 unless the file says more), then 1 s, 2 s, 4 s … up to 5 minutes (Kubernetes'
+ * CrashLoopBackOff cap). Derived from recorded facts only.
+ */
+export function backoffUntil({ s, policy }: Pick<View, 's' | 'policy'>): number {
+  if (s.streak === 0) return 0
+  const growing = s.streak === 1 ? 0 : Math.min(BACKOFF_CAP, 1_000 * 2 ** (s.streak - 2))
+  return s.failedAt + Math.max(policy.restartDelay, growing)
+}
+
+/** Compose's update_config.delay: the next batch comes no sooner after the last one became available. */
+export function delayUntil({ s, policy, old }: Pick<View, 's' | 'policy' | 'old'>): number {
+  return s.deployment && s.deployment.most > 0 && old.length > 0 ? s.deployment.progressAt + policy.delay : 0
+}
+
+/** New first, as Kubernetes: min(desired + surge − total, desired − new). While held, only what died is replaced (M8). */
+export function missing({ held, desired, policy, total, next }: View): number {
+  return held ? desired - total : Math.min(desired + policy.surge - total, desired - next.length)
+}
+
+export function starts(
+  view: View,
+  now: number,
+  setting: Setting,
+): { readonly actions: readonly Action[]; readonly holds: readonly string[] } {
+  const count = Math.min(missing(view), BATCH)
+  const { s, revision, restarts, desired, next } = view
+  if (count <= 0) return { actions: [], holds: waitsFor(view) }
+  const hold = whyNotNow(view, now)
+  if (hold) return { actions: [], holds: [hold] }
+  const tasks = Array.from({ length: count }, (_, index) => {
+    const number = s.lastNumber + 1 + index
+    return { id: taskId(setting.installation, setting.stream, s.version + 1, index, number), number }
+  })
+  const why =
+    view.old.length > 0
+      ? `${count} of ${desired} on revision ${revision}, beside ${view.old.length} older`
+      : `${desired - next.length} of ${desired} missing`
+  return { actions: [{ event: { type: 'StartsIntended', tasks, revision, restarts, why }, why }], holds: [] }
+}
+
+function whyNotNow(view: View, now: number): string | undefined {
+  const { s, policy } = view
+  const blocking = blockers(view)
+  if (blocking.length)
+    return `waits until ${blocking.length} task${blocking.length > 1 ? 's' : ''} of another revision stopped: it writes to a volume`
+  if (policy.maxAttempts !== undefined && s.streak > policy.maxAttempts) return `given up after ${policy.maxAttempts} restarts`
+  if (now < backoffUntil(view)) return `backing off after ${s.streak} failure${s.streak > 1 ? 's' : ''} in a row`
+  if (now < delayUntil(view)) return `waits ${policy.delay / 1000} s between batches, as the file says`
+  return undefined
+}
+
+/** Nothing may start: what does the rollout wait for? */
+function waitsFor(view: View): readonly string[] {
+  const waiting = view.next.filter(task => !isAvailable(view, task))
+  return waiting.map(task => {
+    if (task.state !== 'running') return `task ${task.number} is starting`
+    if (task.readyAt === undefined) return `task ${task.number} runs and is not ready yet${task.health ? ` (health ${task.health})` : ''}`
+    return `task ${task.number} is ready, watched for ${view.policy.monitor / 1000} s`
+  })
+}

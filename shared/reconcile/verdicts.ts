@@ -1,0 +1,78 @@
+import type { Task } from '../domain/service.ts'
+import type { Outcome } from '../domain/stack.ts'
+import type { Action, Reading } from './action.ts'
+import { isAvailable, isOnProbation, type View } from './view.ts'
+
+/** Reset at each new maximum of available tasks (DESIGN section 7, Kubernetes progressDeadlineSeconds). */
+export const PROGRESS_DEADLINE = 600_000
+
+const onProbation = (view: View) => view.live.filter(task => isOnProbation(view, task))
+const readyLongEnough = ({ policy }: View, task: Task, at: number) => task.readyAt !== undefined && at >= task.readyAt + policy.monitor
+const pastDeadline = ({ s }: View, at: number) => s.deployment !== undefined && at >= s.deployment.progressAt + PROGRESS_DEADLINE
+
+/** M7: ready for `monitor`, and still running by a look made after that. */
+export function judgeTasks(view: View, reading?: Reading): readonly Action[] {
+  if (!reading) return []
+  const good = onProbation(view).filter(task => readyLongEnough(view, task, reading.at) && reading.running.has(task.id))
+  return good.map(task => ({
+    event: { type: 'TaskAvailable', id: task.id, asOf: reading.asOf },
+    why: `task ${task.number} was ready for ${view.policy.monitor / 1000} s`,
+  }))
+}
+
+/** Whether a moment has passed at which only a look can tell what comes next. */
+export const verdictsDue = (view: View, now: number): boolean =>
+  pastDeadline(view, now) || onProbation(view).some(task => readyLongEnough(view, task, now))
+
+export function judgeDeployment(view: View, now: number, reading?: Reading): Action | undefined {
+  const d = view.s.deployment
+  if (!d) return undefined
+  const end = (outcome: Outcome, why: string): Action => ({ event: { type: 'DeploymentEnded', stamp: d.stamp, outcome, why }, why })
+  const done = isDone(view)
+  if (done) return end('ok', done)
+  const broken = whyBroken(view)
+  if (broken) return end('failed', broken)
+  const progresses = judgeTasks(view, reading).length > 0
+  if (reading && pastDeadline(view, reading.at) && pastDeadline(view, now) && !progresses) return end('failed', whyStuck(view))
+  return undefined
+}
+
+function isDone(view: View): string | undefined {
+  const { s, desired, next, old, all } = view
+  if (desired === 0 && s.scale.replicas > s.finished.ok + s.finished.failed) {
+    if (all.some(task => task.state !== 'refused')) return undefined
+    return s.wish?.cause === 'remove' ? 'removed' : 'stopped'
+  }
+  if (s.wish?.cause === 'remove') return all.some(task => task.state !== 'refused') ? undefined : 'removed'
+  if (s.finished.failed > 0 || old.length > 0 || next.length !== desired) return undefined
+  if (!next.every(task => isAvailable(view, task))) return undefined
+  return s.finished.ok > 0 && desired === 0
+    ? 'ran to completion'
+    : desired === 0
+      ? 'nothing to run'
+      : `${desired} of ${desired} tasks are available`
+}
+
+/** The circuit breaker of ECS, Swarm's max_failure_ratio, and what may not be restarted. */
+function whyBroken({ s, policy, desired }: View): string | undefined {
+  const d = s.deployment!
+  const said = d.lastFailure ? `: ${d.lastFailure}` : ''
+  if (s.finished.failed > 0) return `a task ended and may not be restarted${said}`
+  if (policy.maxAttempts !== undefined && d.failures > policy.maxAttempts) return `given up after ${policy.maxAttempts} restarts${said}`
+  if (policy.failureAction === 'continue') return undefined
+  const { maxFailureRatio } = policy
+  if (maxFailureRatio !== undefined && d.failures > maxFailureRatio * desired)
+    return `${tasks(d.failures)} failed, more than max_failure_ratio allows${said}`
+  const limit = Math.min(200, Math.max(3, Math.ceil(desired / 2)))
+  return d.successes === 0 && d.failures >= limit
+    ? `${tasks(d.failures)} failed before one was available (limit ${limit})${said}`
+    : undefined
+}
+
+function whyStuck({ s, next, desired }: View): string {
+  const ready = next.filter(task => task.readyAt !== undefined).length
+  const said = s.deployment?.lastFailure ? `; the last failure: ${s.deployment.lastFailure}` : ''
+  return `no progress for ${PROGRESS_DEADLINE / 60_000} minutes: ${ready} of ${desired} tasks ready${said}`
+}
+
+const tasks = (count: number) => (count === 1 ? '1 task' : `${count} tasks`)

@@ -1,0 +1,75 @@
+import type { Task } from '../domain/service.ts'
+import type { Action } from './action.ts'
+import { delayUntil } from './starts.ts'
+import { isAvailable, type View } from './view.ts'
+
+/** A late tick: how long a home host may have been frozen between reading the clock and committing (T5). */
+const LATE_TICK = 30_000
+
+/** E5: a commit's `at` is older than the commit by as long as its run froze before the put. */
+export const drainDeadline = (drainAt: number, { policy }: Pick<View, 'policy'>): number =>
+  drainAt + policy.drain + Math.max(policy.timeout, LATE_TICK)
+
+/** E5: stopped after the last request, or the deadline. */
+export function stopDrained(view: View, now: number): readonly Action[] {
+  const waiting = view.all.filter(task => task.drain && task.stop === undefined)
+  const drained = waiting.filter(task => task.drained).map(task => task.id)
+  const late = waiting.filter(task => !task.drained && now >= drainDeadline(task.drain!.at, view)).map(task => task.id)
+  return [...stop(drained, 'its last request is done'), ...stop(late, 'past the drain deadline, with requests still open')]
+}
+const stop = (ids: readonly string[], why: string): readonly Action[] =>
+  ids.length ? [{ event: { type: 'StopsIntended', ids, why }, why }] : []
+
+/** What failed its health check serves nobody: it leaves at once, whatever the budget, and is replaced like one that died. */
+export function unhealthyDrains({ all }: View): readonly Action[] {
+  return drain(
+    all.filter(task => task.unhealthyAt !== undefined && !task.drain && task.stop === undefined),
+    'unhealthy',
+  )
+}
+
+const drain = (tasks: readonly Task[], why: string): readonly Action[] =>
+  tasks.length ? [{ event: { type: 'DrainStarted', ids: tasks.map(task => task.id), why }, why }] : []
+
+/** Never a start of unknown outcome (E2): its executor may still come. */
+export function drains(view: View, now: number): readonly Action[] {
+  const known = (task: Task) => task.state !== 'intended'
+  if (view.held) return drain(heldVictims(view).filter(known), `${view.live.length} live, ${view.desired} desired`)
+  const { old, surplus } = rollingVictims(view, now)
+  const available = view.live.filter(task => isAvailable(view, task)).length
+  return [
+    ...drain(old.filter(known), `${available} available, at least ${view.floor} needed: older revisions leave`),
+    ...drain(surplus.filter(known), `${view.next.length} live, ${view.desired} desired`),
+  ]
+}
+
+/**
+ * Kubernetes: what is not available goes first, old ones within maxDown = total − floor − (new − newAvailable); what is available only
+ * above the floor. Surplus of the present revision: unavailable first, then newest.
+ */
+function rollingVictims(view: View, now: number): { readonly old: readonly Task[]; readonly surplus: readonly Task[] } {
+  const { desired, floor, live, next, old } = view
+  const available = (task: Task) => isAvailable(view, task)
+  const lacking = (task: Task) => !available(task)
+  const maxDown = Math.max(0, live.length - floor - next.filter(lacking).length)
+  const rank = (task: Task) => 2 * Number(available(task)) + Number(task.readyAt !== undefined)
+  const surplus = [...next]
+    .reverse()
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, Math.max(0, next.length - desired))
+  const spare = Math.max(0, live.filter(available).length - floor)
+  const stopFirstWaits = view.policy.order === 'stop-first' && now < delayUntil(view)
+  const oldSpare = stopFirstWaits ? [] : old.filter(available).slice(0, spare)
+  const surplusSpare = surplus.filter(available).slice(0, spare - oldSpare.length)
+  return { old: [...old.filter(lacking).slice(0, maxDown), ...oldSpare], surplus: [...surplus.filter(lacking), ...surplusSpare] }
+}
+
+/** M8: while held nothing moves but the scale; what is not available goes first, then the revision that failed. */
+function heldVictims(view: View): readonly Task[] {
+  const isNext = new Set(view.next)
+  const keep = (task: Task) => 4 * Number(isAvailable(view, task)) + 2 * Number(task.readyAt !== undefined) + Number(isNext.has(task))
+  return [...view.live]
+    .reverse()
+    .sort((a, b) => keep(a) - keep(b))
+    .slice(0, Math.max(0, view.live.length - view.desired))
+}
