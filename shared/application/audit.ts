@@ -3,11 +3,10 @@ import { isGone, pictureOf } from '../domain/stack.ts'
 import { foldStack } from './folds.ts'
 import type { Ports } from './ports.ts'
 import { project } from './project.ts'
-import type { ReconcilePorts } from './reconcile.ts'
 import { inTurn } from './sweep.ts'
-import { act } from './wake.ts'
+import { type ActPorts, act } from './wake.ts'
 
-export type AuditPorts = ReconcilePorts & Pick<Ports, 'claims'>
+export type AuditPorts = ActPorts & Pick<Ports, 'claims'>
 
 /**
  * T2: hourly and at a host's start. Reads every head of the registry, and wakes where the row is behind it or past due; so losing every

@@ -1,15 +1,17 @@
 import { parseStream, serviceStream, stackStream } from '../domain/commit.ts'
 import type { Service, Wish } from '../domain/service.ts'
 import { decideWish, tasksOfWish } from '../domain/service-decide.ts'
-import type { Stack, StackService } from '../domain/stack.ts'
+import { isGone, type Stack, type StackService } from '../domain/stack.ts'
 import { decideStack } from '../domain/stack-decide.ts'
 import { handOver } from '../domain/stack-order.ts'
 import { type By, onService, onStack } from './append.ts'
 import { foldService, foldStack } from './folds.ts'
-import type { LogPorts } from './ports.ts'
+import type { LogPorts, Ports } from './ports.ts'
+
+export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'secrets'>
 
 /** The stack's process (L2): outcomes of services go up, wishes go down, in the order that the stack asks for. */
-export async function conduct(ports: LogPorts, anyStream: string): Promise<void> {
+export async function conduct(ports: ConductPorts, anyStream: string): Promise<void> {
   const { stack: name } = parseStream(anyStream)
   const stream = stackStream(name)
   const services = await takeOutcomes(ports, stream, await foldStack(ports, stream))
@@ -20,6 +22,13 @@ export async function conduct(ports: LogPorts, anyStream: string): Promise<void>
     if ('failed' in decision) await settle(ports, stream, service, { stamp: wished.wish.stamp, outcome: 'failed', why: decision.failed })
     if ('now' in decision) await onService(ports, serviceStream(name, service), s => decideWish(s, wishOf(wished)), by)
   }
+  if (isGone(stack) && stack.version > 0) await clearAway(ports, name, stack)
+}
+
+/** What a stack leaves when its last service is removed. Each part may be done again without harm. */
+async function clearAway(ports: ConductPorts, name: string, stack: Stack): Promise<void> {
+  await ports.runtime.removeStack(name, { volumes: stack.removesVolumes })
+  for (const claim of await ports.claims.list()) if (claim.owner === stackStream(name)) await ports.claims.release(claim.name, claim.owner)
 }
 
 const openServices = (stack: Stack): readonly (readonly [string, StackService])[] =>

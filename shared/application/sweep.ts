@@ -4,12 +4,11 @@ import { decideFacts, decideStrays } from '../domain/service-decide.ts'
 import { onService } from './append.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
-import type { ReconcilePorts } from './reconcile.ts'
 import { route } from './route.ts'
-import { act } from './wake.ts'
+import { type ActPorts, act } from './wake.ts'
 
 /** T2: each minute. Wakes what the due index says, and compares the runtime's own list with the folds: an event that never came is found by nothing else. */
-export async function sweep(ports: ReconcilePorts): Promise<SweepReport> {
+export async function sweep(ports: ActPorts): Promise<SweepReport> {
   const due = await ports.readModel.due(ports.clock.now(), 1_000)
   await inTurn(
     due.map(row => row.stream),
@@ -34,7 +33,7 @@ export type SweepReport = { readonly held: readonly string[] }
 const KEPT = 3_600_000
 const MANY_STRAYS = 5
 
-async function compare(ports: ReconcilePorts, stream: string, listed: readonly Seen[]): Promise<readonly Seen[]> {
+async function compare(ports: ActPorts, stream: string, listed: readonly Seen[]): Promise<readonly Seen[]> {
   const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
   const { state } = await onService(ports, stream, s => decideFacts(s, facts), { actor: 'sweep' })
   const strays = listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id])
@@ -56,7 +55,7 @@ async function compare(ports: ReconcilePorts, stream: string, listed: readonly S
 }
 
 /** E7: listings lag, so absence counts only a minute after the task's last fact, and is settled by looking it up. */
-async function settleAbsent(ports: ReconcilePorts, stream: string, listed: ReadonlySet<string>): Promise<void> {
+async function settleAbsent(ports: ActPorts, stream: string, listed: ReadonlySet<string>): Promise<void> {
   const s = await foldService(ports, stream)
   const now = ports.clock.now()
   const isOld = (seenAt: number) => now >= seenAt + ports.setting.limits.absentAfter

@@ -1,18 +1,20 @@
 import { parseStream } from '../domain/commit.ts'
 import { stackDueAt } from '../domain/stack-due.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
-import { conduct } from './conduct.ts'
+import { type ConductPorts, conduct } from './conduct.ts'
 import { foldService, foldStack } from './folds.ts'
 import { type ReconcilePorts, reconcile, settingOf } from './reconcile.ts'
 
 const LONGEST_DELAY = 900_000
 
+export type ActPorts = ReconcilePorts & ConductPorts
+
 /** What a stream needs now: its stack's process, or its own reconciliation. */
-export const act = (ports: ReconcilePorts, stream: string): Promise<void> =>
+export const act = (ports: ActPorts, stream: string): Promise<void> =>
   parseStream(stream).kind === 'stack' ? conduct(ports, stream) : reconcile(ports, stream)
 
 /** T1, on receipt of a wake: due → act; not what is waited for any more → drop; else delay again. */
-export async function wake(ports: ReconcilePorts, stream: string, expected: number): Promise<void> {
+export async function wake(ports: ActPorts, stream: string, expected: number): Promise<void> {
   const due = await dueOf(ports, stream)
   const now = ports.clock.now()
   if (due !== undefined && now >= due) return act(ports, stream)
@@ -20,7 +22,7 @@ export async function wake(ports: ReconcilePorts, stream: string, expected: numb
     await ports.wakes.send(parseStream(stream).kind === 'stack' ? 'conduct' : 'reconcile', stream, due, Math.min(LONGEST_DELAY, due - now))
 }
 
-async function dueOf(ports: ReconcilePorts, stream: string): Promise<number | undefined> {
+async function dueOf(ports: ActPorts, stream: string): Promise<number | undefined> {
   if (parseStream(stream).kind === 'stack') return stackDueAt(await foldStack(ports, stream))
   return serviceDueAt(await foldService(ports, stream), settingOf(ports, stream))
 }

@@ -16,7 +16,7 @@ export type StackCommand =
   | { readonly type: 'up'; readonly spec: StackSpec }
   /** Of the whole stack to deployment `to`, or of one service to its revision `to`; without `to` the newest stable before this. */
   | { readonly type: 'rollback'; readonly service?: string; readonly to?: number }
-  | { readonly type: 'remove' }
+  | { readonly type: 'remove'; readonly volumes?: boolean }
   | { readonly type: 'restart' | 'stop' | 'start'; readonly services: readonly string[] }
   | { readonly type: 'settle'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
 
@@ -31,7 +31,7 @@ export function decideStack(stack: Stack, command: StackCommand): Decision<Stack
     case 'rollback':
       return command.service === undefined ? rollBackStack(stack, command.to) : rollBackService(stack, command.service, command.to)
     case 'remove':
-      return changeAll(stack, 'remove', liveServices(stack), () => ({ remove: true }))
+      return decideRemove(stack, command.volumes ?? false)
     case 'restart':
     case 'stop':
     case 'start':
@@ -88,6 +88,14 @@ export function wishFor(service: StackService | undefined, { spec, replicas }: W
 function revisionOf(service: StackService, spec: ServiceSpec): number | undefined {
   const text = canonicalJson(spec)
   return Object.values(service.revisions).findLast(revision => canonicalJson(revision.spec) === text)?.number
+}
+
+/** A removal that failed to end may be asked for again, which hands the wishes over anew. */
+function decideRemove(stack: Stack, volumes: boolean): Decision<StackEvent> {
+  const names = Object.keys(stack.services).filter(name => !isRemoved(stack.services[name]!) || stack.services[name]!.outcome === undefined)
+  if (names.length === 0) return refuse('LS-NOT-FOUND', 'there is nothing to take down')
+  const wishes = Object.fromEntries(names.map((name): [string, WishChange] => [name, { remove: true }]))
+  return wishesChanged(stack, 'remove', wishes, volumes ? { volumes: true } : {})
 }
 
 function decideRunning(

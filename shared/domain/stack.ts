@@ -28,6 +28,8 @@ export type StackEvent =
       /** The deployment that a rollback of the whole stack goes back to. */
       readonly to?: number
       readonly why?: string
+      /** With a removal: the stack's volumes go too. */
+      readonly volumes?: true
     }
   | { readonly type: 'NothingChanged' }
   | { readonly type: 'ServiceSettled'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
@@ -80,10 +82,20 @@ export type Stack = {
   readonly services: Readonly<Record<string, StackService>>
   readonly deployments: readonly DeploymentRecord[]
   readonly lastDeployment: number
+  /** The last removal asked for the volumes to go too. */
+  readonly removesVolumes: boolean
   readonly answered: readonly Answered[]
 }
 
-export const emptyStack: Stack = { version: 0, at: 0, services: {}, deployments: [], lastDeployment: 0, answered: [] }
+export const emptyStack: Stack = {
+  version: 0,
+  at: 0,
+  services: {},
+  deployments: [],
+  lastDeployment: 0,
+  removesVolumes: false,
+  answered: [],
+}
 
 /** Revisions and deployments kept for rolling back; older ones stay in the log. */
 const KEPT = 50
@@ -144,7 +156,13 @@ function changeWishes(stack: Stack, event: StackEvent & { type: 'WishesChanged' 
     picture: pictureOf(services),
   }
   const earlier = stack.deployments.map(past => (past.outcome ? past : { ...past, outcome: endedBy(past, stack), endedAt: commit.at }))
-  return { ...stack, services, deployments: [...earlier, record].slice(-KEPT), lastDeployment: event.deployment }
+  return {
+    ...stack,
+    services,
+    deployments: [...earlier, record].slice(-KEPT),
+    lastDeployment: event.deployment,
+    removesVolumes: event.volumes ?? false,
+  }
 }
 
 const endedBy = (past: DeploymentRecord, stack: Stack): Outcome | 'superseded' =>

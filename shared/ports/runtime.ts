@@ -76,6 +76,6 @@ export interface Runtime {
 
 /** Names an image exactly, once, before the commit. */
 export interface Images {
-  /** The digest or image id that `reference` means now. @throws CodedError LS-IMAGE-NOT-FOUND, LS-ENGINE-UNREACHABLE */
-  resolve(reference: string): Promise<string>
+  /** The digest or image id that `reference` means now; undefined where this spec does not run as a container. @throws CodedError LS-IMAGE-NOT-FOUND, LS-ENGINE-UNREACHABLE */
+  resolve(reference: string, spec: ServiceSpec): Promise<string | undefined>
 }

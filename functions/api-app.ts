@@ -1,0 +1,78 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { Contended } from '../shared/application/append.ts'
+import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
+import { OutcomeUnknown } from '../shared/ports/runtime.ts'
+import type { ApiPorts, App, Env } from './routes/context.ts'
+import { deploymentRoutes } from './routes/deployments.ts'
+import { installationRoutes } from './routes/installation.ts'
+import { queryRoutes } from './routes/queries.ts'
+
+/** The whole API as one application: who may ask, the routes, and the one place where errors become HTTP. */
+export function apiApp(ports: ApiPorts): App {
+  const app = new OpenAPIHono<Env>({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined
+      const [issue] = result.error.issues
+      return answer(c, new CodedError('LS-REQUEST-INVALID', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`))
+    },
+  })
+  app.onError((error, c) => answer(c, error))
+  app.notFound(c =>
+    answer(
+      c,
+      new CodedError('LS-NOT-FOUND', `there is no ${c.req.method} ${c.req.path}`, { hint: 'GET /v1/openapi.json lists what there is.' }),
+    ),
+  )
+  app.use('*', async (c, next) => {
+    await admit(c, ports)
+    await next()
+  })
+  installationRoutes(app, ports)
+  deploymentRoutes(app, ports)
+  queryRoutes(app, ports)
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
+  app.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Longshore', version: ports.info.version }, security: [{ token: [] }] })
+  return app
+}
+
+/** Never open: the Host header must be ours, and the token known. */
+async function admit(c: Context<Env>, { hosts, tokens }: ApiPorts): Promise<void> {
+  const host = c.req.header('host') ?? ''
+  if (hosts && !hosts.includes(host.replace(/:\d+$/, '').toLowerCase()))
+    throw new CodedError('LS-HOST-HEADER', `this server is not ${host.slice(0, 100)}`)
+  const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
+  const actor = token && (await tokens.actorOf(token))
+  if (!actor)
+    throw new CodedError('LS-UNAUTHENTICATED', 'the token is missing or unknown', {
+      hint: 'The CLI finds it in the data folder; elsewhere send Authorization: Bearer <token>.',
+    })
+  c.set('actor', actor)
+}
+
+function answer(c: Context, error: unknown): Response {
+  const coded = codedOf(error)
+  if (coded.code === 'LS-INTERNAL')
+    console.error(
+      JSON.stringify({
+        level: 'error',
+        message: 'a request failed',
+        path: c.req.path,
+        error: error instanceof Error ? error.stack : String(error),
+      }),
+    )
+  const { code, message, hint, place } = coded
+  return c.json({ error: { code, message, hint, path: place?.path } }, coded.status as 400)
+}
+
+function codedOf(error: unknown): CodedError {
+  if (error instanceof CodedError) return error
+  if (error instanceof Contended) return new CodedError('LS-CONTENDED', ERRORS['LS-CONTENDED'].means)
+  if (error instanceof OutcomeUnknown)
+    return new CodedError('LS-ENGINE-UNREACHABLE', `the container engine does not answer: ${error.message}`, {
+      hint: 'Is it running? longshore doctor looks.',
+    })
+  if (error instanceof SyntaxError || (error instanceof Error && error.name === 'HTTPException'))
+    return new CodedError('LS-REQUEST-INVALID', 'the body is not valid JSON')
+  return new CodedError('LS-INTERNAL' satisfies ErrorCode, 'something went wrong inside Longshore; its log says what')
+}

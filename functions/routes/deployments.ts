@@ -1,0 +1,127 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { Accepted, DeployRequest, Plan, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
+import { type Appended, onStack } from '../../shared/application/append.ts'
+import { type Deploy, deploy, dryRun, planOf } from '../../shared/application/deploy.ts'
+import { stackOrThrow } from '../../shared/application/queries.ts'
+import { scale } from '../../shared/application/scale.ts'
+import { stackStream } from '../../shared/domain/commit.ts'
+import { CodedError, type ErrorCode } from '../../shared/domain/errors.ts'
+import type { Stack } from '../../shared/domain/stack.ts'
+import { decideStack, type StackCommand } from '../../shared/domain/stack-decide.ts'
+import { body, errors, IdempotencyKey, json, ServicePath, StackPath } from './answers.ts'
+import type { ApiPorts, App } from './context.ts'
+
+const keyed = { params: StackPath, headers: IdempotencyKey }
+
+/** The commands: each is one commit, answered when it is durable. What follows from it is followed by queries. */
+export function deploymentRoutes(app: App, ports: ApiPorts): void {
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/plan',
+      summary: 'What a deployment would do',
+      request: { params: StackPath, body: body(DeployRequest) },
+      responses: { 200: json(Plan), ...errors },
+    }),
+    async c => c.json(writable(await dryRun(ports, deployOf(c.req.valid('param').stack, c.req.valid('json')))), 200),
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/deployments',
+      summary: 'Deploys a stack',
+      request: { ...keyed, body: body(DeployRequest) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { stack } = c.req.valid('param')
+      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
+      return c.json(accepted(stack, await deploy(ports, deployOf(stack, c.req.valid('json')), asker)), 202)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/rollback',
+      summary: 'Goes back to an earlier deployment, or one service to an earlier revision; with dryRun the plan of it',
+      request: { params: StackPath, headers: IdempotencyKey.partial(), body: body(RollbackRequest) },
+      responses: { 200: json(Plan), 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { stack } = c.req.valid('param')
+      const { dryRun: isDry, ...asked } = c.req.valid('json')
+      const command: StackCommand = { type: 'rollback', ...asked }
+      if (!isDry) return c.json(await ask(ports, stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+      const state = await stackOrThrow(ports, stack)
+      return c.json(writable(await planOf(ports, stack, state, decideStack(state, command))), 200)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/v1/stacks/{stack}',
+      summary: 'Takes a stack down',
+      request: { ...keyed, query: z.object({ volumes: z.enum(['true', 'false']).optional() }) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { stack } = c.req.valid('param')
+      const command: StackCommand = { type: 'remove', volumes: c.req.valid('query').volumes === 'true' }
+      return c.json(await ask(ports, stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/running',
+      summary: 'Restarts, stops or starts services',
+      request: { ...keyed, body: body(RunningRequest) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { action, services } = c.req.valid('json')
+      return c.json(
+        await ask(ports, c.req.valid('param').stack, { type: action, services }, c.get('actor'), c.req.valid('header')['idempotency-key']),
+        202,
+      )
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/services/{service}/scale',
+      summary: 'Sets how many tasks a service has',
+      request: { params: ServicePath, headers: IdempotencyKey, body: body(ScaleRequest) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { stack, service } = c.req.valid('param')
+      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
+      const appended = await scale(ports, stack, service, c.req.valid('json').replicas, asker)
+      const { lastDeployment } = await stackOrThrow(ports, stack)
+      return c.json({ stack, version: appended.version, deployment: lastDeployment, changed: appended.appended }, 202)
+    },
+  )
+}
+
+function deployOf(stack: string, { spec, secrets, blobs }: DeployRequest): Deploy {
+  if (spec.name !== stack) throw new CodedError('LS-REQUEST-INVALID', `the spec's name is ${spec.name}, and it was sent to ${stack}`)
+  const contents = Object.entries(blobs).map(([hash, base64]): [string, Uint8Array] => [hash, Buffer.from(base64, 'base64')])
+  return { spec, secrets, blobs: Object.fromEntries(contents) }
+}
+
+async function ask(ports: ApiPorts, stack: string, command: StackCommand, actor: string, id: string | undefined): Promise<Accepted> {
+  if (!id) throw new CodedError('LS-REQUEST-INVALID', 'the Idempotency-Key header is missing')
+  await stackOrThrow(ports, stack)
+  const by = { actor, command: { id, body: command } }
+  return accepted(stack, await onStack(ports, stackStream(stack), state => decideStack(state, command), by))
+}
+
+function accepted(stack: string, { state, version, refusal }: Appended<Stack>): Accepted {
+  if (refusal) throw new CodedError(refusal.code as ErrorCode, refusal.message)
+  const deployment = state.deployments.findLast(record => record.version <= version)
+  return { stack, version, deployment: deployment?.number ?? state.lastDeployment, changed: deployment?.version === version }
+}
+
+/** The contract's types are mutable, as zod infers them; the application's are not. */
+const writable = (plan: Awaited<ReturnType<typeof dryRun>>): Plan => plan as unknown as Plan

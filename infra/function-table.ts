@@ -1,0 +1,120 @@
+import type { Ports } from '../shared/application/ports.ts'
+
+/**
+ * The one place that says what exists: each function's triggers, what it may touch, and how long it may run. Plain data, read by the cloud
+ * and by the embedded host alike; neither knows a function that does not stand here.
+ */
+export type PortName = keyof Ports | 'tokens' | 'info'
+
+export type Trigger =
+  | { readonly kind: 'http' }
+  /** The event log's own change stream. */
+  | { readonly kind: 'log-stream' }
+  /** Pointers from the bus through a queue: of these kinds of streams, with one of these event types (absent: all). */
+  | { readonly kind: 'commits'; readonly streams: readonly ('stack' | 'service')[]; readonly types?: readonly string[] }
+  /** What runtimes tell of tasks, through a queue. */
+  | { readonly kind: 'task-states' }
+  /** `home`: seconds between two runs of the embedded host; `cloud`: a schedule of one minute or more. */
+  | { readonly kind: 'schedule'; readonly home: number; readonly cloudMinutes: number }
+
+export type FunctionRow = {
+  readonly name: string
+  readonly does: string
+  readonly triggers: readonly Trigger[]
+  readonly ports: readonly PortName[]
+  /** Seconds on AWS. */
+  readonly timeout: number
+  readonly memoryMb: number
+  /** Messages a run at most, and for how long a batch may gather on AWS (L11). */
+  readonly batch?: { readonly size: number; readonly windowSeconds: number }
+}
+
+const LOG = ['log', 'snapshots', 'clock', 'ids', 'folds'] as const
+const ACT = [...LOG, 'readModel', 'runtime', 'router', 'wakes', 'claims', 'secrets', 'setting'] as const
+
+export const FUNCTION_TABLE: readonly FunctionRow[] = [
+  {
+    name: 'api',
+    does: 'decides commands and answers questions over HTTP',
+    triggers: [{ kind: 'http' }],
+    ports: [...ACT, 'blobs', 'images', 'tokens', 'info'],
+    timeout: 29,
+    memoryMb: 512,
+  },
+  {
+    name: 'relay',
+    does: 'puts a pointer on the bus for every commit',
+    triggers: [{ kind: 'log-stream' }],
+    ports: ['bus'],
+    timeout: 30,
+    memoryMb: 256,
+    batch: { size: 100, windowSeconds: 0 },
+  },
+  {
+    name: 'project',
+    does: 'keeps the read model and the due index, and sends wakes',
+    triggers: [{ kind: 'commits', streams: ['stack', 'service'] }],
+    ports: [...LOG, 'readModel', 'wakes', 'setting'],
+    timeout: 60,
+    memoryMb: 256,
+    batch: { size: 10, windowSeconds: 1 },
+  },
+  {
+    name: 'conduct',
+    does: 'hands wishes to services in order, and their outcomes to the stack',
+    triggers: [
+      { kind: 'commits', streams: ['stack'] },
+      { kind: 'commits', streams: ['service'], types: ['DeploymentEnded', 'TaskSeen'] },
+    ],
+    ports: ACT,
+    timeout: 60,
+    memoryMb: 256,
+    batch: { size: 10, windowSeconds: 0 },
+  },
+  {
+    name: 'reconcile',
+    does: 'plans a service, records the plan, and drives runtime and router',
+    triggers: [{ kind: 'commits', streams: ['service'] }],
+    ports: ACT,
+    timeout: 60,
+    memoryMb: 512,
+    batch: { size: 10, windowSeconds: 1 },
+  },
+  {
+    name: 'observe',
+    does: 'records what runtimes tell of tasks',
+    triggers: [{ kind: 'task-states' }],
+    ports: LOG,
+    timeout: 60,
+    memoryMb: 256,
+    batch: { size: 10, windowSeconds: 1 },
+  },
+  {
+    name: 'sweep',
+    does: 'wakes what is due and compares the runtime with the log',
+    triggers: [{ kind: 'schedule', home: 60, cloudMinutes: 1 }],
+    ports: ACT,
+    timeout: 60,
+    memoryMb: 512,
+  },
+  {
+    name: 'check-health',
+    does: 'tries the ports of tasks that are not ready yet',
+    triggers: [
+      { kind: 'commits', streams: ['service'], types: ['TaskSeen'] },
+      { kind: 'schedule', home: 5, cloudMinutes: 1 },
+    ],
+    ports: [...LOG, 'readModel', 'prober', 'wakes', 'setting'],
+    timeout: 60,
+    memoryMb: 256,
+    batch: { size: 10, windowSeconds: 0 },
+  },
+  {
+    name: 'audit',
+    does: 'compares every head of the log with its row',
+    triggers: [{ kind: 'schedule', home: 3_600, cloudMinutes: 60 }],
+    ports: ACT,
+    timeout: 60,
+    memoryMb: 512,
+  },
+]

@@ -1,0 +1,52 @@
+import { randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Installation } from '../../shared/domain/task-id.ts'
+import type { Tokens } from '../../shared/ports/tokens.ts'
+
+/** The folder that a laptop's installation lives in: log, blobs, secrets, tasks, and how the CLI finds the host. */
+export type DataFolder = {
+  readonly path: string
+  readonly installation: Installation
+  readonly token: string
+  readonly tokens: Tokens
+  /** For the CLI: where the API answers. */
+  publish(host: { readonly url: string; readonly pid: number }): Promise<void>
+  unpublish(): Promise<void>
+}
+
+/** Called by the holder of the database's lock only (invariant 12). Makes identity and token at the first start. */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await chmod(path, 0o700)
+  const installation = JSON.parse(
+    await once(join(path, 'installation.json'), () => JSON.stringify({ id: randomUUID().slice(0, 8), epoch: 1 })),
+  ) as Installation
+  const token = (await once(join(path, 'token'), () => randomBytes(32).toString('base64url'))).trim()
+  const hostFile = join(path, 'host.json')
+  return {
+    path,
+    installation,
+    token,
+    tokens: { actorOf: async given => (isEqual(given, token) ? 'token local' : undefined) },
+    publish: host => writeFile(hostFile, JSON.stringify(host), { mode: 0o600 }),
+    unpublish: () => rm(hostFile, { force: true }),
+  }
+}
+
+/** The file's text; made with mode 600 when it is not there. */
+async function once(path: string, make: () => string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const text = make()
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' })
+    return text
+  }
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

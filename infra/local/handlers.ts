@@ -1,0 +1,47 @@
+import { api } from '../../functions/api.ts'
+import { audit } from '../../functions/audit.ts'
+import { checkHealth } from '../../functions/check-health.ts'
+import { conduct } from '../../functions/conduct.ts'
+import { observe } from '../../functions/observe.ts'
+import { project } from '../../functions/project.ts'
+import { reconcile } from '../../functions/reconcile.ts'
+import { relay } from '../../functions/relay.ts'
+import type { ApiPorts } from '../../functions/routes/context.ts'
+import { sweep } from '../../functions/sweep.ts'
+import type { Ports } from '../../shared/application/ports.ts'
+import type { FunctionRow, PortName } from '../function-table.ts'
+import type { Invoke } from './queue.ts'
+
+export type AllPorts = Ports & Pick<ApiPorts, 'tokens' | 'info' | 'hosts'>
+
+/** By name, as the function table has them; on AWS each stands in a Lambda of its own. */
+const FACTORIES: Readonly<Record<string, (ports: AllPorts) => (event: never, context: never) => Promise<unknown>>> = {
+  api,
+  relay,
+  project,
+  conduct,
+  reconcile,
+  observe,
+  sweep,
+  'check-health': checkHealth,
+  audit,
+} as never
+
+/** A handler with just the ports of its row: what the table does not grant it cannot touch, at home as on AWS. */
+export function handlerOf(row: FunctionRow, ports: AllPorts): (event: string) => Promise<string> {
+  const factory = FACTORIES[row.name]
+  if (!factory) throw new Error(`the function table names ${row.name}, and there is no such function`)
+  const granted = Object.fromEntries(row.ports.map((name: PortName) => [name, ports[name as keyof AllPorts]]))
+  const handler = factory({ ...granted, hosts: row.ports.includes('tokens') ? ports.hosts : undefined } as AllPorts)
+  const context = { functionName: row.name, awsRequestId: 'home', getRemainingTimeInMillis: () => row.timeout * 1_000 }
+  return async event => JSON.stringify((await handler(JSON.parse(event) as never, context as never)) ?? null)
+}
+
+/** Every function of the table in this process. */
+export function invokeInProcess(table: readonly FunctionRow[], ports: AllPorts): Invoke {
+  const handlers = new Map(table.map(row => [row.name, handlerOf(row, ports)]))
+  return (name, event) => {
+    const handler = handlers.get(name)
+    return handler ? handler(event) : Promise.reject(new Error(`no function ${name}`))
+  }
+}

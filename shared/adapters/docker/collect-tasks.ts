@@ -1,0 +1,56 @@
+import type Dockerode from 'dockerode'
+import { ifThere, statusOf } from './engine-errors.ts'
+import { ENDED } from './facts.ts'
+import type { KeptLogs } from './kept-logs.ts'
+import type { KnownTasks } from './known-tasks.ts'
+import { stackLabels } from './labels.ts'
+import { listTasks } from './list-tasks.ts'
+import { engineLogs } from './task-logs.ts'
+import type { Slots, Turns } from './turns.ts'
+
+export type CollectTools = {
+  readonly docker: Dockerode
+  readonly installation: string
+  readonly known: KnownTasks
+  readonly kept: KeptLogs
+  readonly turns: Turns
+  readonly slots: Slots
+}
+
+/**
+ * M6: removes ended containers, after their logs are kept. What is only created is left to starts and stops (E3), and nothing is forced.
+ * Goes on after a failure, and throws the first one at the end.
+ */
+export async function collectTasks(tools: CollectTools, before: number): Promise<void> {
+  const listed = await listTasks(tools.docker, tools.installation, tools.known)
+  const ended = listed.filter(({ state, seen }) => state === 'stopped' && seen - ENDED < before)
+  const results = await Promise.allSettled(
+    ended.map(({ id, runtimeId }) => tools.turns.run(id, () => tools.slots.run(() => collectOne(tools, id, runtimeId!)))),
+  )
+  await tools.kept.prune()
+  const failed = results.find(result => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+async function collectOne({ docker, kept }: CollectTools, id: string, containerId: string): Promise<void> {
+  const lines = await engineLogs(docker, containerId, {})
+  if (!lines) return
+  await kept.keep(id, lines)
+  try {
+    await docker.getContainer(containerId).remove({ v: true })
+  } catch (error) {
+    // Somebody else removes it, or started it again by hand: both are theirs.
+    if (statusOf(error) !== 404 && statusOf(error) !== 409) throw error
+  }
+}
+
+/** Volumes that are still in use stay. */
+export async function removeVolumes(docker: Dockerode, installation: string, stack: string): Promise<void> {
+  const label = Object.entries(stackLabels(installation, stack)).map(([key, value]) => `${key}=${value}`)
+  const { Volumes: volumes } = await docker.listVolumes({ filters: { label } })
+  for (const { Name } of volumes ?? []) {
+    await ifThere(docker.getVolume(Name).remove()).catch(error => {
+      if (statusOf(error) !== 409) throw error
+    })
+  }
+}

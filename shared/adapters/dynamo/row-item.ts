@@ -1,0 +1,33 @@
+import { canonicalJson } from '../../domain/hash.ts'
+import type { Row } from '../../ports/read-model.ts'
+import { type Item, itemOf, N, numberOf, S, textOf } from './item.ts'
+
+/** The constant partition of the index of due rows. */
+export const DUE = S('due')
+
+/** Equal rows are equal items, byte for byte, in whatever order the view was built (invariant 1). */
+export function rowItem(row: Row): Item {
+  return itemOf({
+    stream: S(row.stream),
+    schema: N(row.schema),
+    version: N(row.version),
+    due: row.dueAt === undefined ? undefined : DUE,
+    dueAt: row.dueAt === undefined ? undefined : N(row.dueAt),
+    probing: { BOOL: row.probing },
+    view: S(canonicalJson(row.view)),
+  })
+}
+
+export function rowOf(item: Item): Row {
+  return {
+    stream: textOf(item, 'stream')!,
+    schema: numberOf(item, 'schema'),
+    version: numberOf(item, 'version'),
+    ...(item['dueAt'] ? { dueAt: numberOf(item, 'dueAt') } : {}),
+    probing: item['probing']?.BOOL === true,
+    view: JSON.parse(textOf(item, 'view') ?? 'null'),
+  }
+}
+
+/** T1: who looks next at a stream, in an item of its own, since a row holds nothing that does not follow from the log. */
+export const lookItem = (stream: string, until: number): Item => ({ stream: S(`look/${stream}`), until: N(until) })

@@ -1,0 +1,113 @@
+import { type Commit, serviceStream, stackStream } from '../domain/commit.ts'
+import { CodedError } from '../domain/errors.ts'
+import { emptyService, type Service } from '../domain/service.ts'
+import type { Stack } from '../domain/stack.ts'
+import { isRemoved } from '../domain/stack.ts'
+import { desiredOf } from '../reconcile/view.ts'
+import { describeEvent } from './describe-event.ts'
+import { taskNames } from './events.ts'
+import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow, waitsFor } from './queries.ts'
+import { taskState } from './views.ts'
+
+export type Evidence = { readonly at: number; readonly text: string; readonly stream: string; readonly version: number }
+export type Explanation = {
+  readonly subject: string
+  readonly sentence: string
+  readonly evidence: readonly Evidence[]
+  readonly waitsFor: readonly string[]
+}
+
+/** Invariant 8: a sentence, then the evidence, each line a commit that can be looked up. `subject`: a service, web.7, or a task id. */
+export async function explain(ports: QueryPorts, name: string, subject: string): Promise<Explanation> {
+  const stack = await stackOrThrow(ports, name)
+  const services = await servicesOf(ports, name, stack)
+  if (stack.services[subject]) return explainService(ports, name, stack, services, subject)
+  for (const [service, s] of Object.entries(services)) {
+    const task = [...Object.values(s.tasks), ...s.endedTasks].find(
+      ({ id, number }) => id === subject || `${service}.${number}` === subject || `${name}-${service}-${number}` === subject,
+    )
+    if (task) return explainTask(ports, name, service, s, task.id)
+  }
+  throw new CodedError('LS-NOT-FOUND', `${name} has no service and no task ${subject}`, {
+    hint: `Its services: ${Object.keys(stack.services).join(', ')}`,
+  })
+}
+
+const EVIDENCE = 40
+
+async function explainService(
+  ports: QueryPorts,
+  name: string,
+  stack: Stack,
+  services: Readonly<Record<string, Service>>,
+  service: string,
+): Promise<Explanation> {
+  const s = services[service] ?? emptyService
+  const commits = [
+    ...(await tail(ports, serviceStream(name, service), s.version)),
+    ...(await tail(ports, stackStream(name), stack.version)),
+  ]
+  const nameOf = await taskNames(ports, name, commits)
+  const concerns = (event: AnyEvent) =>
+    event.type === 'WishesChanged'
+      ? service in event.wishes
+      : event.type === 'ServiceSettled'
+        ? event.service === service
+        : event.type !== 'NothingChanged'
+  return {
+    subject: service,
+    sentence: sentenceOf(stack, s, service),
+    evidence: evidence(commits, concerns, nameOf),
+    waitsFor: waitsFor(ports, name, stack, service, services, ports.clock.now()),
+  }
+}
+
+/** The newest commits of a stream: what explains the present. */
+const tail = (ports: QueryPorts, stream: string, version: number): Promise<readonly Commit[]> =>
+  ports.log.read(stream, Math.max(0, version - EVIDENCE))
+
+function evidence(commits: readonly Commit[], concerns: (event: AnyEvent) => boolean, nameOf: (id: string) => string): readonly Evidence[] {
+  const lines = commits.flatMap(commit =>
+    (commit.events as readonly AnyEvent[])
+      .filter(concerns)
+      .map(event => ({ at: commit.at, text: describeEvent(event, commit, nameOf), stream: commit.stream, version: commit.version })),
+  )
+  return lines.sort((a, b) => a.at - b.at).slice(-EVIDENCE)
+}
+
+function sentenceOf(stack: Stack, s: Service, service: string): string {
+  const wished = stack.services[service]!
+  const { wish, outcome, why } = wished
+  if (isRemoved(wished))
+    return outcome === 'ok' ? `${service} was removed with deployment ${wish.deployment}.` : `${service} is being removed.`
+  const failed = stack.deployments.findLast(
+    record => record.changed.includes(service) && record.cause === 'rollback' && record.why?.startsWith(`${service}: `),
+  )
+  const runs = `${service} runs revision ${wish.revision}`
+  if (wish.cause === 'rollback' && failed)
+    return `${runs}: a newer one was tried and given up, since ${failed.why!.slice(service.length + 2)}. Deployment ${failed.number} rolled it back.`
+  if (outcome === 'failed') return `${service} failed on revision ${wish.revision}: ${why}.`
+  if (outcome === undefined) return `${service} is moving to revision ${wish.revision} (deployment ${wish.deployment}).`
+  const desired = desiredOf(s)
+  return wish.stopped
+    ? `${service} is stopped, as asked for.`
+    : `${runs} as wished by deployment ${wish.deployment}: ${why}; ${desired} desired.`
+}
+
+async function explainTask(ports: QueryPorts, name: string, service: string, s: Service, id: string): Promise<Explanation> {
+  const stream = serviceStream(name, service)
+  const commits = await ports.log.read(stream, 0, 100_000)
+  const nameOf = await taskNames(ports, name, commits)
+  const ended = s.endedTasks.findLast(task => task.id === id)
+  const task = s.tasks[id]
+  const sentence = task
+    ? `${nameOf(id)} is ${taskState(task, task.available)}, on revision ${task.revision}${task.drain ? `: ${task.drain.why}` : ''}.`
+    : `${nameOf(id)} ${ended!.exit.reason}.`
+  return { subject: nameOf(id), sentence, evidence: evidence(commits, event => mentions(event, id), nameOf), waitsFor: [] }
+}
+
+function mentions(event: AnyEvent, id: string): boolean {
+  if ('id' in event) return event.id === id
+  if ('ids' in event) return event.ids.includes(id)
+  return event.type === 'StartsIntended' && event.tasks.some(task => task.id === id)
+}

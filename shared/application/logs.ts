@@ -1,0 +1,71 @@
+import { CodedError } from '../domain/errors.ts'
+import type { LogLine } from '../ports/runtime.ts'
+import type { Ports } from './ports.ts'
+import { type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
+
+export type LogSelection = {
+  readonly services?: readonly string[]
+  readonly task?: string
+  readonly revision?: number
+  readonly tail?: number
+  readonly since?: number
+  readonly cursor?: string
+}
+export type LogPage = {
+  readonly lines: readonly {
+    readonly service: string
+    readonly number: number
+    readonly task: string
+    readonly at: number
+    readonly stream: 'stdout' | 'stderr'
+    readonly text: string
+  }[]
+  readonly cursor: string
+  /** No selected task runs any more: nothing will come. */
+  readonly ended: boolean
+}
+
+const PAGE = 2_000
+
+/** The output of a stack's tasks, the last ended ones included; the cursor holds a place in each task's own output (L8). */
+export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: string, selection: LogSelection): Promise<LogPage> {
+  const from: Record<string, string> = selection.cursor
+    ? (JSON.parse(Buffer.from(selection.cursor, 'base64url').toString()) as Record<string, string>)
+    : {}
+  const chosen = await chosenTasks(ports, name, selection)
+  const isFirst = selection.cursor === undefined
+  const read = chosen.map(async ({ id, service, number }) => {
+    const query = from[id]
+      ? { after: from[id], limit: PAGE }
+      : { tail: isFirst ? selection.tail : undefined, since: selection.since, limit: PAGE }
+    const lines = await ports.runtime.logs(id, query)
+    return lines.map((line: LogLine) => ({ line, service, number }))
+  })
+  const lines = (await Promise.all(read)).flat().sort((a, b) => a.line.at - b.line.at)
+  for (const { line } of lines) from[line.task] = line.cursor
+  return {
+    lines: lines.map(({ line: { cursor: _, ...line }, service, number }) => ({ ...line, service, number })),
+    cursor: Buffer.from(JSON.stringify(from)).toString('base64url'),
+    ended: chosen.every(task => task.ended),
+  }
+}
+
+async function chosenTasks(ports: QueryPorts, name: string, { services: names, task, revision }: LogSelection) {
+  const stack = await stackOrThrow(ports, name)
+  const unknown = names?.find(service => !stack.services[service])
+  if (unknown)
+    throw new CodedError('LS-NOT-FOUND', `${name} has no service ${unknown}`, {
+      hint: `Its services: ${Object.keys(stack.services).join(', ')}`,
+    })
+  const services = Object.entries(await servicesOf(ports, name, stack)).filter(([service]) => !names?.length || names.includes(service))
+  const tasks = services.flatMap(([service, s]) => {
+    const live = Object.values(s.tasks).map(({ id, number, revision }) => ({ id, number, revision, service, ended: false }))
+    const over = s.endedTasks
+      .filter(other => !s.tasks[other.id])
+      .map(({ id, number, revision }) => ({ id, number, revision, service, ended: true }))
+    return [...over, ...live]
+  })
+  const isNamed = (other: (typeof tasks)[number]) =>
+    task === undefined || task === other.id || task === `${other.service}.${other.number}` || task === `${other.service}-${other.number}`
+  return tasks.filter(other => isNamed(other) && (revision === undefined || other.revision === revision))
+}

@@ -1,0 +1,21 @@
+import { serviceStream } from '../domain/commit.ts'
+import { CodedError } from '../domain/errors.ts'
+import type { Service } from '../domain/service.ts'
+import { decideScale } from '../domain/service-decide.ts'
+import { isRemoved } from '../domain/stack.ts'
+import { type Appended, onService } from './append.ts'
+import type { Asker } from './deploy.ts'
+import type { LogPorts } from './ports.ts'
+import { stackOrThrow } from './queries.ts'
+
+/** M1: carries the stack version read when it was accepted, so that no late hand-over undoes it. */
+export async function scale(ports: LogPorts, name: string, service: string, replicas: number, asker: Asker): Promise<Appended<Service>> {
+  const stack = await stackOrThrow(ports, name)
+  const wished = stack.services[service]
+  if (!wished || isRemoved(wished))
+    throw new CodedError('LS-NOT-FOUND', `${name} has no service ${service}`, {
+      hint: `Its services: ${Object.keys(stack.services).join(', ')}`,
+    })
+  const command = { id: asker.commandId, body: { type: 'scale', replicas } }
+  return onService(ports, serviceStream(name, service), () => decideScale(replicas, stack.version), { actor: asker.actor, command })
+}

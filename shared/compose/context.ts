@@ -1,0 +1,49 @@
+import { dirname, isAbsolute, join, normalize } from 'node:path'
+import type { Place } from '../domain/errors.ts'
+import type { Cursor } from './cursor.ts'
+import type { SecretBook } from './secret-book.ts'
+import type { Read, Variables } from './variables.ts'
+
+/** Something that the person should know and that stops nothing. */
+export type Note = { readonly service?: string; readonly place?: Place; readonly text: string }
+
+/** What the readers of single keys share. */
+export type Context = {
+  readonly stack: string
+  readonly projectDirectory: string
+  readonly variables: Variables
+  readonly read: Read
+  readonly book: SecretBook
+  /** Config contents by SHA-256. */
+  readonly blobs: Map<string, Uint8Array>
+  readonly note: (note: Note) => void
+  /** The file's top-level mappings, by key. */
+  readonly networks: ReadonlyMap<string, Cursor>
+  readonly volumes: ReadonlyMap<string, Cursor>
+  readonly configs: ReadonlyMap<string, Cursor>
+  readonly secrets: ReadonlyMap<string, Cursor>
+}
+
+/** The folder that a value's relative paths count from: that of the file in which it stands. */
+export const folderOf = (cursor: Cursor): string => dirname(cursor.node.spot.file)
+
+const withoutSlash = (path: string): string => (path.length > 1 && /[^:][\\/]$/.test(path) ? path.slice(0, -1) : path)
+
+/**
+ * A path of the host made absolute: `~` is the caller's home, a relative one counts from the folder of its own file.
+ * @throws CodedError LS-COMPOSE-VALUE
+ */
+export function hostPath(context: Context, cursor: Cursor, text = cursor.text()): string {
+  if (text === '') cursor.fail(`"${cursor.name}" is empty`)
+  if (text === '~' || /^~[\\/]/.test(text)) {
+    const home = context.variables.get('HOME') ?? context.variables.get('USERPROFILE')
+    return withoutSlash(join(home ?? cursor.fail('~ stands for HOME, which is not set'), text.slice(1)))
+  }
+  if (text.startsWith('~')) cursor.fail(`"${text}": the homes of other users are not known; write the path in full`)
+  if (isAbsolute(text)) return withoutSlash(normalize(text))
+  const folder = folderOf(cursor)
+  if (folder !== withoutSlash(normalize(context.projectDirectory))) {
+    context.note({ place: cursor.place, text: `"${text}" counts from ${folder}, the folder of its own file, not from the project's` })
+  }
+  return withoutSlash(join(folder, text))
+}

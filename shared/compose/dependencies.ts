@@ -1,0 +1,65 @@
+import { CodedError } from '../domain/errors.ts'
+import { DependencyCondition, type ServiceSpec } from '../domain/spec.ts'
+import { boolean, oneOf } from './amounts.ts'
+import { Cursor } from './cursor.ts'
+import { asMapping } from './node.ts'
+
+type DependsOn = ServiceSpec['dependsOn']
+
+/** `depends_on`, not yet compared with the services that there are. */
+export function readDependsOn(cursor: Cursor): DependsOn {
+  const mapping = asMapping(cursor.node, 'names')
+  if (!mapping) return cursor.fail('"depends_on" takes a list of services or a mapping')
+  const entries = new Cursor(mapping, cursor.steps, cursor.spot).entries().map(([name, value]) => {
+    const fields = value.fields(['condition', 'restart', 'required'])
+    return [
+      name,
+      {
+        condition: fields.condition ? oneOf(fields.condition, DependencyCondition.options) : 'service_started',
+        restart: fields.restart ? boolean(fields.restart) : false,
+        required: fields.required ? boolean(fields.required) : true,
+      },
+    ] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/**
+ * The dependencies on services that are deployed. One that is not required may be missing, or switched off by its profile.
+ * @param profiles of the services that are switched off
+ */
+export function presentDependencies(
+  dependsOn: DependsOn,
+  cursor: Cursor | undefined,
+  active: ReadonlySet<string>,
+  profiles: ReadonlyMap<string, readonly string[]>,
+): DependsOn {
+  const kept = Object.entries(dependsOn).filter(([name, { required }]) => {
+    if (active.has(name) || !required) return active.has(name)
+    const off = profiles.get(name)
+    return cursor!.fail(
+      off ? `it depends on "${name}", which only the profiles ${off.join(', ')} switch on` : `it depends on "${name}", which is no service`,
+    )
+  })
+  return Object.fromEntries(kept)
+}
+
+/** @throws CodedError LS-COMPOSE-CYCLE, naming the services of the circle in order */
+export function assertNoCycle(
+  dependencies: ReadonlyMap<string, readonly string[]>,
+  cursors: ReadonlyMap<string, Cursor | undefined>,
+): void {
+  const done = new Set<string>()
+  const visit = (name: string, way: readonly string[]): void => {
+    if (done.has(name)) return
+    const start = way.indexOf(name)
+    if (start >= 0) {
+      const circle = [...way.slice(start), name].join(' → ')
+      const place = cursors.get(name)?.place
+      throw new CodedError('LS-COMPOSE-CYCLE', `services depend on each other in a circle: ${circle}`, place ? { place } : {})
+    }
+    for (const next of dependencies.get(name) ?? []) visit(next, [...way, name])
+    done.add(name)
+  }
+  for (const name of dependencies.keys()) visit(name, [])
+}
