@@ -8,6 +8,9 @@ import type { ApiPorts } from './routes/context.ts'
 export const api = (ports: ApiPorts) => {
   const serve = handle(apiApp(ports))
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().handler(async (event, context) => {
-    return (await serve(event as unknown as Parameters<typeof serve>[0], context as unknown as Parameters<typeof serve>[1] & Context)) as APIGatewayProxyStructuredResultV2
+    return (await serve(
+      event as unknown as Parameters<typeof serve>[0],
+      context as unknown as Parameters<typeof serve>[1] & Context,
+    )) as APIGatewayProxyStructuredResultV2
   })
 }

@@ -23,9 +23,12 @@ export function readArguments(context: Context, cursor: Cursor, name: string): s
   })
 }
 
-/** `command` or `entrypoint`: a string is split as a shell does, a list stands as it is. An empty one stands for "none". */
-export function readCommand(context: Context, service: string, cursor: Cursor): string[] {
-  const args = readArguments(context, cursor, `${service}.${cursor.name}`)
+/**
+ * `command` or `entrypoint`: a string is split as a shell does, a list stands as it is. An empty one stands for "none".
+ * @param name the start of the secrets' names
+ */
+export function readCommand(context: Context, service: string, cursor: Cursor, name = `${service}.${cursor.name}`): string[] {
+  const args = readArguments(context, cursor, name)
   const unread = cursor.isScalar ? shellWords(args) : []
   if (unread.length > 0) {
     const text = `no shell reads "${cursor.name}": ${unread.join(' ')} is passed on as an argument (write sh -c '…' for a shell)`

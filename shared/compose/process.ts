@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.ts'
 /** `x-longshore.process` (M5), still without its peers. */
 export function readProcess(context: Context, service: string, cursor: Cursor): ProcessSpec {
   const fields = cursor.fields(['command', 'cwd', 'environment'])
-  const command = fields.command ? readCommand(context, `${service}.process`, fields.command) : []
+  const command = fields.command ? readCommand(context, service, fields.command, `${service}.process.command`) : []
   if (command.length === 0) (fields.command ?? cursor).fail('a process needs a command')
   const environment = fields.environment && readEnvironment(context, fields.environment, `${service}.process`)
   return {

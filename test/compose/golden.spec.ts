@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import { renderConfig } from '../../shared/compose/render.ts'
 import { load, revealed, specOf } from './load-text.ts'
 
@@ -14,8 +15,8 @@ const shop = () =>
 describe('a realistic file', () => {
   it('becomes the stack that is kept beside it', async () => {
     const { stack, builds, blobs, notes } = shop()
-    const json = JSON.stringify({ stack, builds, blobs: Object.keys(blobs), notes }, null, 2)
-    await expect(`${json}\n`).toMatchFileSnapshot('golden/stack.json')
+    const text = stringify({ stack, builds, blobs: Object.keys(blobs), notes }, { aliasDuplicateObjects: false })
+    await expect(text).toMatchFileSnapshot('golden/stack.yml')
   })
 
   it('prints as the configuration that is kept beside it', async () => {

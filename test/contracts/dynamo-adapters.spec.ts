@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type DynamoDBClient, GetItemCommand, InternalServerError, PutItemCommand, ThrottlingException } from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand, InternalServerError, ThrottlingException } from '@aws-sdk/client-dynamodb'
 import { ClassicLevel } from 'classic-level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmbeddedClient } from '../../shared/adapters/dynalite/embedded-client.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -77,6 +77,14 @@ describe('the embedded database', () => {
     await expect(openEmbeddedDatabase('/dev/null/x')).rejects.toMatchObject({ code: 'LS-STORAGE' })
   })
 
+  it('leaves the folder free when it could not be opened', async () => {
+    const other = join(folder, 'other')
+    await mkdir(join(other, 'database', 'api.sock'), { recursive: true })
+    await expect(openEmbeddedDatabase(other)).rejects.toMatchObject({ code: 'LS-STORAGE' })
+    await rm(join(other, 'database', 'api.sock'), { recursive: true })
+    await (await openEmbeddedDatabase(other)).close()
+  })
+
   it('L7: each put into the log becomes a stream record of the real shape', async () => {
     const records: {
       eventName: string
@@ -142,6 +150,7 @@ describe('the embedded database', () => {
   it('a full disk is LS-STORAGE, reads go on, and with room again it writes without a restart', async () => {
     const log = logOf(database)
     await log.put(commit(1))
+    await expect(openEmbeddedDatabase(folder)).rejects.toMatchObject({ code: 'LS-HOST-RUNNING' }) // and takes nothing from the first
     disk.isFull = true
     await expect(log.put(commit(2))).rejects.toMatchObject({ code: 'LS-STORAGE' })
     const answers = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => log.put(commit(index + 2))))

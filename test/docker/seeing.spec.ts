@@ -9,7 +9,13 @@ import { eventually } from '../contracts/eventually.ts'
 import { ended, freshRequest } from '../contracts/runtime-harness.ts'
 import { describeWithEngine } from './with-engine.ts'
 
-const check = (script: string): HealthCheck => ({ test: ['CMD-SHELL', script], interval: 300, timeout: 2_000, retries: 1, startPeriod: 0 })
+const check = (script: string, startPeriod: number): HealthCheck => ({
+  test: ['CMD-SHELL', script],
+  interval: 300,
+  timeout: 2_000,
+  retries: 1,
+  startPeriod,
+})
 
 describeWithEngine('what is seen of a container', given => {
   it('tells an end by lack of memory, with the limit', async () => {
@@ -36,7 +42,7 @@ describeWithEngine('what is seen of a container', given => {
     try {
       const request = freshRequest(given(), {
         ...shellSpec('sleep 1; touch /tmp/ok; while :; do sleep 1; done'),
-        healthcheck: { ...check('test -e /tmp/ok'), retries: 50 },
+        healthcheck: check('test -e /tmp/ok', 10_000),
       })
       expect(await runtime.start(request)).toMatchObject({ state: 'running', health: 'starting' })
       const healthy = await eventually('it is told healthy', () => told.find(seen => seen.id === request.id && seen.health === 'healthy'))
@@ -51,8 +57,13 @@ describeWithEngine('what is seen of a container', given => {
       expect((await runtime.lookup(request.id))!.seen).toBe(healthy.seen)
       expect((await runtime.list()).find(seen => seen.id === request.id)).toMatchObject({ health: 'healthy', seen: healthy.seen })
       await exec(docker, request.id, ['rm', '/tmp/ok'])
-      await docker.getContainer(request.id).update({})
-      watching.close()
+      const unhealthy = await eventually('it is told unhealthy', () =>
+        told.find(seen => seen.id === request.id && seen.health === 'unhealthy'),
+      )
+      expect(unhealthy.seen).toBeGreaterThan(healthy.seen)
+      expect(told.filter(seen => seen.id === request.id).map(seen => seen.health)).toEqual(
+        [...told.filter(seen => seen.id === request.id).map(seen => seen.health)].sort(byCourse),
+      )
       await runtime.stop(request.id, { graceMs: 0 })
     } finally {
       watching.close()
@@ -157,6 +168,9 @@ describeWithEngine('what is seen of a container', given => {
     expect((await docker.ping()).toString()).toBe('OK')
   })
 })
+
+const COURSE = ['starting', 'healthy', 'unhealthy']
+const byCourse = (a = '', b = ''): number => COURSE.indexOf(a) - COURSE.indexOf(b)
 
 async function exec(docker: Docker, id: string, command: string[]): Promise<void> {
   const made = await docker.getContainer(id).exec({ Cmd: command })

@@ -64,7 +64,7 @@ describeWithEngine('starting a container', given => {
     const { docker, runtime, installation } = given()
     const request = freshRequest(given(), dockerPrograms.ticker())
     const labels = { 'longshore.installation': installation, 'longshore.stream': request.stream, 'longshore.intent': '3' }
-    await docker.createContainer({ name: request.id, Image: TEST_IMAGE, Labels: labels })
+    await docker.createContainer({ name: request.id, Image: TEST_IMAGE, Cmd: ['true'], Labels: labels })
     await runtime.collect(Date.now() + 60_000)
     expect(await runtime.lookup(request.id)).toMatchObject({ state: 'pending', seen: -1 })
     await runtime.stop(request.id, { graceMs: 1_000 })
@@ -94,7 +94,7 @@ describeWithEngine('starting a container', given => {
   it('leaves a container of the same name that is not ours alone', async () => {
     const { docker, runtime } = given()
     const request = freshRequest(given(), dockerPrograms.ticker())
-    const foreign = await docker.createContainer({ name: request.id, Image: TEST_IMAGE })
+    const foreign = await docker.createContainer({ name: request.id, Image: TEST_IMAGE, Cmd: ['true'] })
     try {
       expect(await runtime.start(request)).toMatchObject({ state: 'refused' })
       expect(await runtime.lookup(request.id)).toBeUndefined()
@@ -160,7 +160,7 @@ describeWithEngine('starting a container', given => {
     await expect(gone.stop(request.id, { graceMs: 0 })).rejects.toBeInstanceOf(OutcomeUnknown)
     await expect(gone.lookup(request.id)).rejects.toBeInstanceOf(OutcomeUnknown)
     await expect(gone.list()).rejects.toBeInstanceOf(OutcomeUnknown)
-    await expect(gone.resolve('nginx')).rejects.toMatchObject({ code: 'LS-ENGINE-UNREACHABLE' })
+    await expect(gone.resolve('nginx', emptySpec)).rejects.toMatchObject({ code: 'LS-ENGINE-UNREACHABLE' })
   })
 
   it('gives the container all that the spec says', async () => {

@@ -51,6 +51,7 @@ describe('counting probes', () => {
     expect(probeCommand(['CMD', 'curl', '-f', 'x'])).toEqual(['curl', '-f', 'x'])
     expect(probeCommand(['CMD-SHELL', 'exit 1'])).toEqual(['/bin/sh', '-c', 'exit 1'])
     expect(probeCommand(['NONE'])).toBeUndefined()
+    expect(probeCommand(['CMD'])).toBeUndefined()
   })
 })
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestOptions, request, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { createHomeRouter, type HomeRouter } from '../../shared/adapters/proxy/home-router.ts'
 import type { RouterOptions } from '../../shared/adapters/proxy/settings.ts'
 import type { Front, Target } from '../../shared/ports/router.ts'
@@ -56,6 +57,26 @@ async function listening(id: string, server: TcpServer): Promise<TestTarget> {
     })
   open.add(destroy)
   return { target: { id, addresses: { '3000/tcp': { host: '127.0.0.1', port } } }, port, server, destroy }
+}
+
+/** A port whose listener never accepts, with its queue full: connecting to it neither succeeds nor fails. */
+export async function hangingPort(): Promise<number> {
+  const source = `
+    const { parentPort } = require('node:worker_threads')
+    const server = require('node:net').createServer()
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    })`
+  const worker = new Worker(source, { eval: true })
+  const port = await new Promise<number>(resolve => worker.once('message', resolve))
+  const fillers = Array.from({ length: 4 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+  open.add(async () => {
+    for (const filler of fillers) filler.destroy()
+    await worker.terminate()
+  })
+  await until('the queue is full', () => fillers.filter(filler => !filler.connecting).length >= 2)
+  return port
 }
 
 /** A port that nobody listens on now. */

@@ -1,5 +1,4 @@
 import { Agent } from 'node:http'
-import { performance } from 'node:perf_hooks'
 import { afterEach, expect, test } from 'vitest'
 import { ask, closeAll, freePort, front, httpTarget, STREAM, startRouter, type TestTarget, until } from './servers.ts'
 
@@ -46,7 +45,6 @@ test('field case 29: no request fails and none reaches a target that left, while
   const loop = async (path: string, by: Agent) => {
     while (isLoading) await send(path, by)
   }
-  const startedAt = performance.now()
   const loops = [...Array.from({ length: 24 }, () => loop('/', agent)), ...Array.from({ length: 4 }, () => loop('/slow', slowAgent))]
 
   // Like a rolling update: one new, one old goes, and the old one's server ends once the router shows nothing open.
@@ -58,17 +56,17 @@ test('field case 29: no request fails and none reaches a target that left, while
     seen.closed.set(old.target.id, version)
     applied = version
     void until('drained', async () => !(await router.targets(STREAM)).includes(old.target.id)).then(() => old.destroy())
+    const before = done
     await new Promise(resolve => setTimeout(resolve, 300))
+    await until('under load', () => done > before + 150, 20_000)
   }
   isLoading = false
   await Promise.all(loops)
-  const rate = done / ((performance.now() - startedAt) / 1_000)
   agent.destroy()
   slowAgent.destroy()
 
   expect(failures).toEqual([])
   expect(seen.late).toEqual([])
-  expect(rate).toBeGreaterThan(500)
   await until('only the present are left', async () => (await router.targets(STREAM)).length === 2)
   expect(router.counters(STREAM)).toMatchObject({ open: 0, errors: 0, waiting: 0, requests: done })
 })

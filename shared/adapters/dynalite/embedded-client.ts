@@ -20,6 +20,6 @@ export function createEmbeddedClient(socketPath: string): DynamoDBClient {
 }
 
 /** The agent hands `socketPath` on to each connection, which Node documents for requests and its types know only there. */
-const agentOn = (socketPath: string) => new Agent({ socketPath, keepAlive: true, maxSockets: 32 } as AgentOptions)
+const agentOn = (socketPath: string) => new Agent({ socketPath, keepAlive: true, maxSockets: 256 } as AgentOptions)
 
 const STUB = 'AWS4-HMAC-SHA256 Credential=embedded/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0'

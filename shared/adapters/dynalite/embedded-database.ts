@@ -7,7 +7,7 @@ import dynalite from 'dynalite'
 import { CodedError } from '../../domain/errors.ts'
 import { createTables, type TableNames } from '../dynamo/tables.ts'
 import { createEmbeddedClient } from './embedded-client.ts'
-import { watchLevel } from './level-hooks.ts'
+import { type WatchedLevel, watchLevel } from './level-hooks.ts'
 import { type Exchange, gateRequests, type RequestGate } from './request-gate.ts'
 import { claimSocketPath, type SocketPath } from './socket-path.ts'
 import { streamRecord } from './stream-record.ts'
@@ -35,15 +35,18 @@ const OPEN_MS = 10_000
 export async function openEmbeddedDatabase(folder: string): Promise<EmbeddedDatabase> {
   const home = join(folder, 'database')
   const listeners: ((record: string) => void)[] = []
-  const { server, gate } = await openServer(home, tellOfPuts(listeners))
-  const socket = await claimSocketPath(home)
-  const client = createEmbeddedClient(socket.path)
+  const { server, gate, level } = await openServer(home, tellOfPuts(listeners))
+  let socket: SocketPath | undefined
+  let client: DynamoDBClient | undefined
+  const closeAll = () => shutDown({ server, gate, level, client, socket })
   try {
+    socket = await claimSocketPath(home)
+    client = createEmbeddedClient(socket.path)
     await listen(server, socket.path)
     await createTables(client, EMBEDDED_TABLES)
   } catch (error) {
-    await closeAll({ server, gate, client, socket })
-    throw error instanceof CodedError ? error : cannotUse(home, error)
+    await closeAll()
+    throw cannotUse(home, error)
   }
   let closed: Promise<void> | undefined
   return {
@@ -51,7 +54,7 @@ export async function openEmbeddedDatabase(folder: string): Promise<EmbeddedData
     tables: EMBEDDED_TABLES,
     endpoint: socket.path,
     onPut: listener => void listeners.push(listener),
-    close: () => (closed ??= closeAll({ server, gate, client, socket })),
+    close: () => (closed ??= closeAll()),
   }
 }
 
@@ -60,11 +63,11 @@ async function openServer(home: string, onAnswered: (exchange: Exchange) => void
     await mkdir(home, { recursive: true, mode: 0o700 })
     const path = join(home, 'leveldb')
     let gate: RequestGate | undefined
-    const opening = watchLevel(path, { isDerived, onBroken: repair => gate?.repairWith(repair) })
+    const level = watchLevel(path, { isDerived, onBroken: repair => gate?.repairWith(repair) })
     const server = dynalite({ path, createTableMs: 0 })
     gate = gateRequests(server, onAnswered)
-    await within(OPEN_MS, opening, 'LevelDB was not opened')
-    return { server, gate }
+    await within(OPEN_MS, level.opened, 'LevelDB was not opened')
+    return { server, gate, level }
   } catch (error) {
     if ((error as { code?: unknown }).code === 'LEVEL_LOCKED')
       throw new CodedError('LS-HOST-RUNNING', `another host uses ${home}`, {
@@ -80,6 +83,7 @@ const isDerived = (key: string): boolean =>
   key.startsWith(`item-${EMBEDDED_TABLES.rows}~`) || key.startsWith(`index-global~${EMBEDDED_TABLES.rows}~`)
 
 async function listen(server: Server, path: string): Promise<void> {
+  server.keepAliveTimeout = 0 // else a connection may be closed just as the next request is sent on it
   server.listen(path)
   await once(server, 'listening')
   // Its folder keeps others out already; this is for the one in which an older umask left it open.
@@ -99,14 +103,24 @@ function tellOfPuts(listeners: readonly ((record: string) => void)[]) {
   }
 }
 
-type Open = { readonly server: Server; readonly gate: RequestGate; readonly client: DynamoDBClient; readonly socket: SocketPath }
+type Open = {
+  readonly server: Server
+  readonly gate: RequestGate
+  readonly level: WatchedLevel
+  readonly client: DynamoDBClient | undefined
+  readonly socket: SocketPath | undefined
+}
 
-async function closeAll({ server, gate, client, socket }: Open): Promise<void> {
+async function shutDown({ server, gate, level, client, socket }: Open): Promise<void> {
   await gate.shut(CLOSE_MS / 2)
-  client.destroy()
-  const closed = new Promise<void>((resolve, reject) => server.close(error => (error && server.listening ? reject(error) : resolve())))
+  client?.destroy()
+  const closed = new Promise<void>(resolve => server.close(() => resolve())) // whether LevelDB closed is told below
   server.closeAllConnections() // else idle ones keep it open
-  await within(CLOSE_MS, closed, 'the database did not close').finally(() => socket.remove())
+  await within(
+    CLOSE_MS,
+    closed.then(() => level.close()),
+    'the database did not close',
+  ).finally(() => socket?.remove())
 }
 
 async function within<T>(ms: number, promise: Promise<T>, otherwise: string): Promise<T> {

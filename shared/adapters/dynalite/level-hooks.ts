@@ -38,23 +38,37 @@ type Level = {
   _batch(writes: readonly { readonly key?: unknown }[], options: object): Promise<void>
   _iterator(options: object): { _next(): Promise<unknown> }
 }
-type Watched = LevelWatch & { readonly opened: () => void; readonly failed: (error: unknown) => void; isBroken: boolean }
+type Watched = LevelWatch & { readonly opened: () => void; readonly failed: (error: unknown) => void; isBroken: boolean; level?: Level }
 
-const watches = new Map<string, Watched>()
+/** By folder, in the order of asking: whoever opens next takes the first. */
+const expected = new Map<string, Watched[]>()
+const watches = new WeakMap<object, Watched>()
 let isHooked = false
 
-/** Call before dynalite opens a database in `location`; the promise tells how that went. */
-export function watchLevel(location: string, watch: LevelWatch): Promise<void> {
-  if (!isHooked) hook(ClassicLevel.prototype as unknown as Level)
+export type WatchedLevel = {
+  readonly opened: Promise<void>
+  /** Frees the folder also where dynalite does not: its server closes the database only if it ever listened. Doing it again does nothing. */
+  close(): Promise<void>
+}
+
+/** Call right before dynalite opens a database in `location`. */
+export function watchLevel(location: string, watch: LevelWatch): WatchedLevel {
+  const prototype = ClassicLevel.prototype as unknown as Level
+  if (!isHooked) hook(prototype)
   isHooked = true
-  return new Promise((opened, failed) => watches.set(location, { ...watch, opened, failed, isBroken: false }))
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const watched: Watched = { ...watch, opened: resolve, failed: reject, isBroken: false }
+  expected.set(location, [...(expected.get(location) ?? []), watched])
+  return { opened: promise, close: async () => watched.level && prototype.close.call(watched.level) }
 }
 
 function hook(prototype: Level): void {
   const { open, close, _open, _get, _put, _del, _batch, _iterator } = prototype
 
   prototype._open = async function (options) {
-    const watched = watches.get(this.location)
+    const watched = watches.get(this) ?? expected.get(this.location)?.shift()
+    if (watched) watches.set((watched.level = this), watched)
+    if (!expected.get(this.location)?.length) expected.delete(this.location)
     try {
       await _open.call(this, options)
       watched?.opened()
@@ -84,7 +98,7 @@ function hook(prototype: Level): void {
   }
 
   function write(level: Level, keys: readonly unknown[], act: (sync: boolean) => Promise<void>): Promise<void> {
-    const watched = watches.get(level.location)
+    const watched = watches.get(level)
     if (!watched) return act(true)
     if (watched.isBroken) return answerable(Promise.reject(new Error('an earlier write failed, and the database was not opened again yet')))
     return answerable(

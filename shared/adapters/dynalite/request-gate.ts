@@ -40,8 +40,11 @@ export function gateRequests(server: Server, onAnswered: (exchange: Exchange) =>
     req.on('data', (chunk: Buffer) => chunks.push(chunk))
     req.on('close', () => !req.complete && leave(req)) // the client gave up before it had asked for anything
     watchAnswer(res, answer => {
-      onAnswered({ operation: operationOf(req), request: Buffer.concat(chunks).toString(), status: res.statusCode, answer })
-      leave(req)
+      try {
+        onAnswered({ operation: operationOf(req), request: Buffer.concat(chunks).toString(), status: res.statusCode, answer })
+      } finally {
+        leave(req)
+      }
     })
     serve(req, res)
     // dynalite throws when a connection breaks in the middle of a request; a client that gave up is no reason for a host to end.

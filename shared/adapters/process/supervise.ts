@@ -57,7 +57,8 @@ export class Supervision {
   }
 
   async #begin(): Promise<Begun> {
-    const { order, cwd } = { order: this.#order, cwd: this.#order.cwd ?? join(this.#order.folder, WORK) }
+    const order = this.#order
+    const cwd = order.cwd ?? join(order.folder, WORK)
     if (!order.cwd) mkdirSync(cwd, { recursive: true, mode: 0o700 })
     checkFolder(cwd)
     const program = findProgram(order.command[0]!, cwd, order.environment['PATH'])

@@ -37,9 +37,10 @@ export function nextProbeAt(count: HealthCount, check: HealthCheck, sinceStartMs
   return Math.min(sinceStartMs + startInterval, check.startPeriod + interval)
 }
 
-/** The command line of Compose's `test`; undefined for NONE. */
+/** The command line of Compose's `test`; undefined for NONE and for an empty one. */
 export function probeCommand(test: readonly string[]): readonly string[] | undefined {
   const [kind, ...rest] = test
+  if (rest.length === 0) return undefined
   if (kind === 'CMD') return rest
   return kind === 'CMD-SHELL' ? ['/bin/sh', '-c', rest.join(' ')] : undefined
 }
@@ -56,7 +57,7 @@ type Probing = {
 /** Runs a task's health check, at most one probe at a time, until `stop`. A probe that hangs is killed with all that it started. */
 export function watchHealth(probing: Probing): { stop(): void } {
   const command = probeCommand(probing.check.test)
-  if (!command || command.length === 0) return { stop: () => {} }
+  if (!command) return { stop: () => {} }
   const start = performance.now()
   let count = freshHealth
   let isOver = false

@@ -1,4 +1,5 @@
 import { mkdirSync, writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { text } from 'node:stream/consumers'
 import { startOf } from './process-identity.ts'
 import { Supervision } from './supervise.ts'
@@ -37,7 +38,11 @@ async function supervise(order: SupervisorOrder, claim: Claim): Promise<void> {
   const socket = await openStatusSocket(stop)
   supervision = new Supervision(order, socket, claim.at)
   for (const asked of early) supervision.stop(asked)
-  await supervision.run(() => answer('begun'))
+  await supervision.run(() => {
+    answer('begun')
+    // Otherwise written at the end only, which may be months from now: the next supervisor starts in half the time.
+    setImmediate(flushCompileCache)
+  })
 }
 
 /** The launching host may be gone by now. */

@@ -10,6 +10,7 @@ type Forwarding = {
   readonly response: ServerResponse
   readonly lease: Lease
   readonly awaitsContinue: boolean
+  readonly isClosing: () => boolean
 }
 
 /** Sends a request over a fresh connection to its target, and the answer back. Nothing is kept: bodies of any size and streams without end pass. */
@@ -26,6 +27,7 @@ export function forward(forwarding: Forwarding, socket: Socket): void {
   })
   upstream.on('response', answer => {
     hasAnswered = true
+    if (forwarding.isClosing()) response.shouldKeepAlive = false
     // A client that was not told to go on may send its body or not: nobody can tell what its next bytes are.
     if (forwarding.awaitsContinue && !hasContinued && !request.complete) response.shouldKeepAlive = false
     sendAnswer(forwarding, answer)

@@ -4,6 +4,7 @@ import { connectTarget } from './connect-target.ts'
 import { Exchange, refuse } from './exchange.ts'
 import { forward } from './forward.ts'
 import { type FrontContext, listenOn, type OpenFront } from './front.ts'
+import type { Lease } from './lease.ts'
 import { serveUpgrade } from './upgrade.ts'
 
 const LIMITS = {
@@ -59,11 +60,8 @@ export class HttpFront implements OpenFront {
       exchange.end()
       if (this.#isClosing) setImmediate(() => this.#server.closeIdleConnections())
     })
-    if (this.#isClosing) response.shouldKeepAlive = false
-    const use = (socket: Socket, lease: Parameters<typeof forward>[0]['lease']) => {
-      if (this.#isClosing) response.shouldKeepAlive = false
-      forward({ exchange, response, lease, awaitsContinue }, socket)
-    }
+    const isClosing = () => this.#isClosing
+    const use = (socket: Socket, lease: Lease) => forward({ exchange, response, lease, awaitsContinue, isClosing }, socket)
     connectTarget(this.#context, { signal: exchange.signal, use }).then(
       missed => missed && refuse(exchange, response, missed),
       () => response.destroy(),
