@@ -1,4 +1,4 @@
-import { type Context, folderOf, hostPath } from './context.ts'
+import { type Context, hostPath } from './context.ts'
 import type { Cursor } from './cursor.ts'
 import { assignments } from './environment.ts'
 import { noteExtension } from './networks.ts'
@@ -34,7 +34,7 @@ export function readBuild(context: Context, service: string, image: string, curs
   const fields = cursor.fields(['context', 'dockerfile', 'args', 'target'], ext => noteExtension(context, ext))
   return {
     ...plain,
-    context: fields.context ? contextFolder(context, fields.context) : folderOf(cursor),
+    context: fields.context ? contextFolder(context, fields.context) : context.projectDirectory,
     ...(fields.dockerfile && { dockerfile: fields.dockerfile.text() }),
     args: readArgs(context, fields.args),
     ...(fields.target && { target: fields.target.text() }),

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, normalize } from 'node:path'
+import { isAbsolute, join, normalize } from 'node:path'
 import type { Place } from '../domain/errors.ts'
 import type { Cursor } from './cursor.ts'
 import type { SecretBook } from './secret-book.ts'
@@ -24,13 +24,11 @@ export type Context = {
   readonly secrets: ReadonlyMap<string, Cursor>
 }
 
-/** The folder that a value's relative paths count from: that of the file in which it stands. */
-export const folderOf = (cursor: Cursor): string => dirname(cursor.node.spot.file)
-
 const withoutSlash = (path: string): string => (path.length > 1 && /[^:][\\/]$/.test(path) ? path.slice(0, -1) : path)
 
 /**
- * A path of the host made absolute: `~` is the caller's home, a relative one counts from the folder of its own file.
+ * A path of the host made absolute: `~` is the caller's home, a relative one counts from the project's folder,
+ * whichever of several -f files it stands in (Compose's rule).
  * @throws CodedError LS-COMPOSE-VALUE
  */
 export function hostPath(context: Context, cursor: Cursor, text = cursor.text()): string {
@@ -41,9 +39,5 @@ export function hostPath(context: Context, cursor: Cursor, text = cursor.text())
   }
   if (text.startsWith('~')) cursor.fail(`"${text}": the homes of other users are not known; write the path in full`)
   if (isAbsolute(text)) return withoutSlash(normalize(text))
-  const folder = folderOf(cursor)
-  if (folder !== withoutSlash(normalize(context.projectDirectory))) {
-    context.note({ place: cursor.place, text: `"${text}" counts from ${folder}, the folder of its own file, not from the project's` })
-  }
-  return withoutSlash(join(folder, text))
+  return withoutSlash(join(context.projectDirectory, text))
 }

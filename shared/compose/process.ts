@@ -1,6 +1,6 @@
 import type { ProcessSpec, ServiceSpec } from '../domain/spec.ts'
 import { readCommand } from './commands.ts'
-import { type Context, folderOf, hostPath } from './context.ts'
+import { type Context, hostPath } from './context.ts'
 import type { Cursor } from './cursor.ts'
 import { readEnvironment } from './environment.ts'
 
@@ -12,7 +12,7 @@ export function readProcess(context: Context, service: string, cursor: Cursor): 
   const environment = fields.environment && readEnvironment(context, fields.environment, `${service}.process`)
   return {
     command,
-    cwd: fields.cwd ? hostPath(context, fields.cwd) : folderOf(cursor),
+    cwd: fields.cwd ? hostPath(context, fields.cwd) : context.projectDirectory,
     ...(environment && { environment: Object.fromEntries(environment) }),
   }
 }

@@ -120,7 +120,7 @@ describeWithEngine('starting a container', given => {
     const { runtime } = given()
     const request = freshRequest(given(), dockerPrograms.missing())
     const fact = await runtime.start(request)
-    expect(fact.refusal).toMatchObject({ kind: 'revision', code: 'LS-TASK-COMMAND' })
+    expect(fact.refusal).toMatchObject({ kind: 'revision', code: 'LS-COMMAND-NOT-FOUND' })
     expect(fact.refusal!.message).toContain('/no/such/program')
     expect(await runtime.lookup(request.id)).toBeUndefined()
   })

@@ -61,7 +61,7 @@ function environmentOf(request: StartRequest, reveal: (text: string) => string):
     LONGSHORE_SERVICE: request.service,
     LONGSHORE_STACK: request.stack,
   }
-  return Object.entries({ ...identity, ...revealed(request.spec.environment, reveal) }).map(([key, value]) => `${key}=${value}`)
+  return Object.entries({ ...revealed(request.spec.environment, reveal), ...identity }).map(([key, value]) => `${key}=${value}`)
 }
 
 const portsOf = (spec: ServiceSpec): readonly string[] => [

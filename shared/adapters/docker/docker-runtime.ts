@@ -71,12 +71,13 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime & Im
       ),
     list: () => call('list', listTasks(docker, installation, known)),
     watch: onSeen => new TaskWatch({ docker, installation, known }, onSeen),
-    logs: async (id, query) => (await engineLogs(docker, id, query)) ?? kept.read(id, query),
-    collect: before => collectTasks({ docker, installation, known, kept, turns, slots: removes }, before),
-    removeStack: async (stack, { volumes }) => {
-      await networks.removeStack(stack)
-      if (volumes) await removeVolumes(docker, installation, stack)
-    },
+    logs: (id, query) => orUnknown(`logs of ${id}`, async () => (await engineLogs(docker, id, query)) ?? kept.read(id, query)),
+    collect: before => orUnknown('collect', () => collectTasks({ docker, installation, known, kept, turns, slots: removes }, before)),
+    removeStack: (stack, { volumes }) =>
+      orUnknown(`remove ${stack}`, async () => {
+        await networks.removeStack(stack)
+        if (volumes) await removeVolumes(docker, installation, stack)
+      }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../domain/errors.ts'
 import type { StartRefusal } from '../../domain/fact.ts'
 import { OutcomeUnknown } from '../../ports/runtime.ts'
 
@@ -15,7 +16,7 @@ export function messageOf(error: unknown): string {
   return text.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim()
 }
 
-type Rule = { readonly when: RegExp; readonly kind: StartRefusal['kind']; readonly code: string }
+type Rule = { readonly when: RegExp; readonly kind: StartRefusal['kind']; readonly code: ErrorCode }
 
 /**
  * What a failed create or start means: the first rule that matches. Engines answer the same fault with 400, 404 or 500 depending on their
@@ -25,7 +26,7 @@ const RULES: readonly Rule[] = [
   {
     when: /no space left on device|cannot allocate memory|too many open files|resource temporarily unavailable/i,
     kind: 'capacity',
-    code: 'LS-ENGINE-CAPACITY',
+    code: 'LS-ENGINE-FULL',
   },
   {
     when: /port is already allocated|address already in use|all ephemeral ports|driver failed programming external/i,
@@ -35,21 +36,25 @@ const RULES: readonly Rule[] = [
   {
     when: /no available (IPv4 )?addresses|non-overlapping IPv4 address pool|exchange full|bridge port limit/i,
     kind: 'capacity',
-    code: 'LS-ENGINE-CAPACITY',
+    code: 'LS-ENGINE-FULL',
   },
   { when: /no such image|manifest unknown|image .* not found/i, kind: 'revision', code: 'LS-IMAGE-NOT-FOUND' },
   {
     when: /executable file not found|exec format error|no such file or directory|permission denied|not a directory|is a directory/i,
     kind: 'revision',
-    code: 'LS-TASK-COMMAND',
+    code: 'LS-COMMAND-NOT-FOUND',
   },
-  { when: /unable to find (user|group)|no matching entries in passwd|no command specified/i, kind: 'revision', code: 'LS-TASK-COMMAND' },
+  {
+    when: /unable to find (user|group)|no matching entries in passwd|no command specified/i,
+    kind: 'revision',
+    code: 'LS-COMMAND-NOT-FOUND',
+  },
   {
     when: /bind source path does not exist|error while creating mount source path|invalid mount|mount denied|mount path must be/i,
     kind: 'revision',
-    code: 'LS-TASK-MOUNT',
+    code: 'LS-TASK-REFUSED',
   },
-  { when: /OCI runtime create failed|failed to create (shim )?task|invalid/i, kind: 'revision', code: 'LS-TASK-SPEC' },
+  { when: /OCI runtime create failed|failed to create (shim )?task|invalid/i, kind: 'revision', code: 'LS-TASK-REFUSED' },
 ]
 
 /** A definite refusal, or undefined when nobody knows whether the call took effect. */
@@ -59,7 +64,7 @@ export function refusalOf(error: unknown): StartRefusal | undefined {
   const message = messageOf(error)
   const rule = RULES.find(({ when }) => when.test(message))
   if (rule) return { kind: rule.kind, code: rule.code, message }
-  return status === 400 ? { kind: 'revision', code: 'LS-TASK-SPEC', message } : undefined
+  return status === 400 ? { kind: 'revision', code: 'LS-TASK-REFUSED', message } : undefined
 }
 
 /** @throws OutcomeUnknown instead of whatever the engine's client threw. */

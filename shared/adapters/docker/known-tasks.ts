@@ -8,10 +8,13 @@ import { type Asked, factOf, type Health } from './facts.ts'
  */
 export class KnownTasks {
   readonly asked = new Map<string, Asked>()
+  /** Those with a memory limit: a kill of one may be for lack of memory. */
+  readonly limited = new Set<string>()
   readonly #healths = new Map<string, { readonly health: Health; readonly seen: number }>()
   readonly #facts = new Map<string, Fact>()
 
   read(inspected: ContainerInspectInfo): Fact {
+    if (inspected.HostConfig.Memory) this.limited.add(inspected.Id)
     const fact = this.#steady(factOf(inspected, this.asked.get(inspected.Id)), inspected.Id)
     if (this.#isLater(fact, this.#facts.get(inspected.Id))) this.#facts.set(inspected.Id, fact)
     return fact
@@ -24,7 +27,7 @@ export class KnownTasks {
 
   /** Drops what is known of containers that are gone. */
   keepOnly(containerIds: ReadonlySet<string>): void {
-    for (const known of [this.asked, this.#healths, this.#facts]) {
+    for (const known of [this.asked, this.limited, this.#healths, this.#facts]) {
       for (const id of [...known.keys()]) if (!containerIds.has(id)) known.delete(id)
     }
   }

@@ -34,9 +34,9 @@ const look = async (docker: Dockerode, containerId: string, known: KnownTasks): 
 /** The known fact, when the listing shows that nothing can have changed. */
 function unchanged(container: ContainerInfo, last: Fact | undefined): Fact | undefined {
   if (!last) return undefined
-  if (last.state === 'stopped') return last
-  const isRunning = container.State === 'running' && last.state === 'running'
-  return isRunning && shownHealth(container.Status) === last.health ? last : undefined
+  const isRunning = container.State === 'running'
+  if (last.state === 'stopped') return isRunning ? undefined : last
+  return isRunning && last.state === 'running' && shownHealth(container.Status) === last.health ? last : undefined
 }
 
 /** `Up 3 minutes (health: starting)`, `Up 3 minutes (unhealthy)`, `Up 3 minutes`. */

@@ -43,7 +43,7 @@ export async function startTask(tools: StartTools, request: StartRequest): Promi
 
 const foreign = ({ id }: StartRequest): StartRefusal => ({
   kind: 'revision',
-  code: 'LS-TASK-NAME',
+  code: 'LS-TASK-REFUSED',
   message: `a container named ${id} is not ours`,
 })
 
@@ -137,11 +137,19 @@ async function startContainer(
   return inspected && tools.known.read(inspected)
 }
 
-function refuseOrThrow(tools: StartTools, request: StartRequest, error: unknown, redact: (text: string) => string = text => text): Fact {
+function refuseOrThrow(
+  tools: StartTools,
+  request: StartRequest,
+  error: unknown,
+  redact: (text: string) => string = text => text,
+): Fact | undefined {
   if (error instanceof NotThere || error instanceof SecretMissing) {
-    return refused(request, { kind: 'revision', code: 'LS-TASK-SPEC', message: error.message })
+    return refused(request, { kind: 'revision', code: 'LS-TASK-REFUSED', message: error.message })
   }
-  if (/network .* not found/i.test(messageOf(error))) tools.networks.forget()
+  if (/network .* not found/i.test(messageOf(error))) {
+    tools.networks.forget()
+    return undefined
+  }
   const refusal = refusalOf(error)
   if (refusal) return refused(request, { ...refusal, message: redact(refusal.message) })
   throw new OutcomeUnknown(redact(`${request.id}: ${messageOf(error)}`))

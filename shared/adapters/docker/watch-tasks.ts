@@ -92,16 +92,20 @@ export class TaskWatch {
     else this.#lookSoon(id, event.Actor.Attributes)
   }
 
-  /** From the event alone: the engine answers no question about a container while it takes its network apart (about 100 ms). */
+  /**
+   * From the event alone: the engine answers no question about a container while it takes its network apart (about 100 ms). Only what may
+   * have lacked memory is asked about, since that event can come after the end.
+   */
   #tellEnd(event: EngineEvent): void {
     const { ID: id, Attributes: attributes } = event.Actor
     clearTimeout(this.#looking.get(id))
     this.#looking.delete(id)
     const code = Number(attributes['exitCode'])
-    const oomKilled = this.#oomed.has(id)
-    if (oomKilled || !Number.isInteger(code)) return void this.#look(id)
+    const { asked, limited } = this.#tools.known
+    const mayLackMemory = this.#oomed.has(id) || (code === 137 && limited.has(id) && !asked.has(id))
+    if (mayLackMemory || !Number.isInteger(code)) return void this.#look(id)
     const at = Math.floor(event.timeNano / 1e6)
-    const exit = exitOf({ code, oomKilled, at }, this.#tools.known.asked.get(id))
+    const exit = exitOf({ code, oomKilled: false, at }, asked.get(id))
     const seen = seenOf(
       { id: attributes['name'] ?? id, state: 'stopped', seen: ENDED + at, runtime: 'docker', runtimeId: id, exit },
       attributes,
