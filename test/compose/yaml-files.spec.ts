@@ -160,7 +160,7 @@ volumes: {v: }`,
     expect(refusal(run)).toMatchObject({ code: 'LS-COMPOSE-VALUE', place: { file: '/p/1.yml', line: 3, path: 'services.a.deploy' } })
   })
 
-  it('counts relative paths from the project's folder, whichever file they stand in', () => {
+  it('counts relative paths from the folder of the project, whichever file they stand in', () => {
     const files = ['/p/compose.yml', '/p/sub/over.yml']
     const loaded = load(
       'services: {a: {image: i, volumes: [./x:/x]}}',
