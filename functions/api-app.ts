@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { Contended } from '../shared/application/append.ts'
 import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
+import { ClockStepping } from '../shared/ports/clock.ts'
 import { OutcomeUnknown } from '../shared/ports/runtime.ts'
 import type { ApiPorts, App, Env } from './routes/context.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
@@ -67,6 +68,7 @@ function answer(c: Context, error: unknown): Response {
 
 function codedOf(error: unknown): CodedError {
   if (error instanceof CodedError) return error
+  if (error instanceof ClockStepping) return new CodedError('LS-CLOCK-STEPPED', ERRORS['LS-CLOCK-STEPPED'].means)
   if (error instanceof Contended) return new CodedError('LS-CONTENDED', ERRORS['LS-CONTENDED'].means)
   if (error instanceof OutcomeUnknown)
     return new CodedError('LS-ENGINE-UNREACHABLE', `the container engine does not answer: ${error.message}`, {

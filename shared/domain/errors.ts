@@ -29,6 +29,7 @@ export const ERRORS = {
   'LS-TIMEOUT': { status: 504, means: 'The wait was over before the deployment was.' },
   'LS-HOST-UNREACHABLE': { status: 503, means: 'No Longshore host answers.' },
   'LS-HOST-RUNNING': { status: 409, means: 'Another host uses this data folder.' },
+  'LS-CLOCK-STEPPED': { status: 503, means: 'The clock was set, or the machine was asleep; try again in some seconds.' },
   'LS-STORAGE': { status: 503, means: 'The event log cannot be written (full disk, unreachable database).' },
   'LS-INTERNAL': { status: 500, means: 'A bug in Longshore.' },
 } as const satisfies Record<string, { readonly status: number; readonly means: string }>

@@ -114,9 +114,10 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   const isNewer = fact.seen > task.seen
   if (fact.state === 'stopped') return isNewer ? endTask(s, task, fact, point) : s
   if (fact.state === 'refused') return isNewer && task.state === 'intended' ? refuseTask(s, task, fact, point) : s
-  const changed = isNewer ? { ...task, ...stateOf(task, fact, point) } : task
+  const tellsHealth = fact.state === 'running' && healthRank(fact.health) > healthRank(task.health)
+  const changed = isNewer ? { ...task, ...stateOf(task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
   const ready = becomesReady(s, changed, fact) ? { readyAt: point.at } : {}
-  if (!isNewer && !('readyAt' in ready)) return s
+  if (changed === task && !('readyAt' in ready)) return s
   const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
   const fellIll = changed.unhealthyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
   return fellIll ? fail(next, task, 'its health check failed', point) : next
@@ -130,13 +131,23 @@ function stateOf(task: Task, fact: Fact, point: Point): Partial<Task> {
     seen: fact.seen,
     seenAt: point.at,
     startedAt: task.startedAt ?? (isRunning ? point.at : undefined),
-    health: fact.health ?? task.health,
-    unhealthyAt: fact.health === 'unhealthy' ? (task.unhealthyAt ?? point.at) : task.unhealthyAt,
+    ...healthOf(task, fact, point),
     runtime: fact.runtime ?? task.runtime,
     runtimeId: fact.runtimeId ?? task.runtimeId,
     addresses: fact.addresses ?? task.addresses,
   }
 }
+
+const healthOf = (task: Task, fact: Fact, { at }: Point): Pick<Task, 'health' | 'unhealthyAt'> => ({
+  health: fact.health ?? task.health,
+  unhealthyAt: fact.health === 'unhealthy' ? (task.unhealthyAt ?? at) : task.unhealthyAt,
+})
+
+/**
+ * Health goes one way, so it is news whatever its fact's `seen`: ECS's version counts no change of health, and Docker's facts are ordered by a
+ * clock that may be set back.
+ */
+const healthRank = (health: Fact['health']): number => (health ? { starting: 1, healthy: 2, unhealthy: 3 }[health] : 0)
 
 /** M7. What has a health check of its own is ready by it alone; what has neither that nor a port to answer on is ready when it runs. */
 function becomesReady(s: Service, task: Task, fact: Fact): boolean {
@@ -207,7 +218,7 @@ function makeAvailable(s: Service, id: string, at: number): Service {
 }
 
 function endDeployment(s: Service, { stamp, outcome, why }: ServiceEvent & { type: 'DeploymentEnded' }): Service {
-  const isGood = outcome === 'ok' && s.wish?.cause !== 'remove'
+  const isGood = outcome === 'ok' && s.wish?.cause !== 'remove' && !s.wish?.stopped // stopping a revision proves nothing about it
   return forgetSpecs({ ...s, stable: isGood ? s.wish?.revision : s.stable, deployment: undefined, ended: { stamp, outcome, why } })
 }
 

@@ -92,7 +92,7 @@ function revisionOf(service: StackService, spec: ServiceSpec): number | undefine
 
 /** A removal that failed to end may be asked for again, which hands the wishes over anew. */
 function decideRemove(stack: Stack, volumes: boolean): Decision<StackEvent> {
-  const names = Object.keys(stack.services).filter(name => !isRemoved(stack.services[name]!) || stack.services[name]!.outcome === undefined)
+  const names = Object.keys(stack.services).filter(name => !isRemoved(stack.services[name]!) || stack.services[name]!.outcome !== 'ok')
   if (names.length === 0) return refuse('LS-NOT-FOUND', 'there is nothing to take down')
   const wishes = Object.fromEntries(names.map((name): [string, WishChange] => [name, { remove: true }]))
   return wishesChanged(stack, 'remove', wishes, volumes ? { volumes: true } : {})
@@ -149,13 +149,19 @@ function rollBackService(stack: Stack, name: string, to?: number): Decision<Stac
   return { events: [backTo(stack, { [name]: runOf(service, target) })] }
 }
 
+/** Deployments since the stack was last taken down: what came before is gone back to only by its number. A stack that is down comes back as it was. */
+function thisLife({ services, deployments }: Stack): readonly DeploymentRecord[] {
+  const isDown = Object.keys(pictureOf(services)).length === 0
+  return isDown ? deployments : deployments.slice(deployments.findLastIndex(past => Object.keys(past.picture).length === 0) + 1)
+}
+
 /** Every service goes back to what it was when that deployment was over: those that came since are removed, those removed since come again. */
 function rollBackStack(stack: Stack, to?: number): Decision<StackEvent> {
   const present = canonicalJson(pictureOf(stack.services))
   const differs = (past: DeploymentRecord) => canonicalJson(past.picture) !== present && Object.keys(past.picture).length > 0
   const target =
     to === undefined
-      ? stack.deployments.findLast(past => past.outcome === 'ok' && differs(past))
+      ? thisLife(stack).findLast(past => past.outcome === 'ok' && differs(past))
       : stack.deployments.find(past => past.number === to)
   if (!target && to !== undefined) return refuse('LS-NOT-FOUND', `there is no deployment ${to}; longshore history lists them`)
   if (!target) return refuse('LS-NOTHING-TO-ROLL-BACK', 'there is no earlier stable deployment that differs from the present one')

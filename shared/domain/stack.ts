@@ -216,5 +216,6 @@ function settled(service: StackService, { outcome, why }: { readonly outcome: Ou
   const { revision } = service.wish
   if (outcome === 'failed') return { ...service, outcome, why }
   if (isRemoved(service)) return { ...service, outcome, why, stables: [] }
+  if (service.wish.stopped) return { ...service, outcome, why } // stopping a revision proves nothing about it
   return { ...service, outcome, why, stables: [...service.stables.filter(stable => stable !== revision), revision].slice(-KEPT) }
 }

@@ -20,7 +20,8 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
   if (plan(s, s.at, setting).actions.length > 0) due.push(s.at) // what can be done now is due now, else a lost pointer waits for a deadline
   if (s.deployment) due.push(s.deployment.progressAt + PROGRESS_DEADLINE)
   if (missing(view) > 0 && blockers(view).length === 0 && !hasGivenUp(view)) due.push(Math.max(backoffUntil(view), delayUntil(view)))
-  if (view.policy.order === 'stop-first' && delayUntil(view) > s.at) due.push(delayUntil(view))
+  const delayed = delayUntil(view) // holds back stop-first's drains as well, where there is one to make: else it would be looked at for nothing, each second
+  if (view.policy.order === 'stop-first' && delayed > s.at && plan(s, delayed, setting).actions.length > 0) due.push(delayed)
   return due.length ? Math.min(...due) : undefined
 }
 

@@ -1,5 +1,6 @@
 import type { Service } from '../domain/service.ts'
-import type { Plan, Reading, Setting } from './action.ts'
+import { applyEvent } from '../domain/service-fold.ts'
+import type { Action, Plan, Reading, Setting } from './action.ts'
 import { starts } from './starts.ts'
 import { judgeDeployment, judgeTasks, verdictsDue } from './verdicts.ts'
 import { drains, stopDrained, unhealthyDrains } from './victims.ts'
@@ -13,10 +14,16 @@ export function plan(s: Service, now: number, setting: Setting, reading?: Readin
   const view = viewOf(s, setting.limits)
   const stops = stopDrained(view, now)
   if (!s.wish) return { actions: stops, holds: ['nothing was asked of it yet'], mustLook: false }
-  const first = [...stops, ...unhealthyDrains(view), ...judgeTasks(view, reading)]
+  const judged = judgeTasks(view, reading)
+  const first = [...stops, ...unhealthyDrains(view), ...judged]
   const verdict = judgeDeployment(view, now, reading)
   if (verdict) return { actions: [...first, verdict], holds: [], mustLook: false }
-  const starting = starts(view, now, setting)
-  const actions = [...first, ...starting.actions, ...drains(view, now)]
+  const after = judged.length ? viewOf(applied(s, now, judged), setting.limits) : view // what was just found available is no victim for not being so
+  const starting = starts(after, now, setting)
+  const actions = [...first, ...starting.actions, ...drains(after, now)]
   return { actions, holds: starting.holds, mustLook: !reading && verdictsDue(view, now) }
 }
+
+/** The version stays: ids of tasks to start follow from the commit that comes next. */
+const applied = (s: Service, at: number, actions: readonly Action[]): Service =>
+  actions.reduce((state, { event }) => applyEvent(state, event, { version: s.version, at }), s)

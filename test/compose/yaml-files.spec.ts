@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Compose spells its variables so
 import { describe, expect, it } from 'vitest'
-import { load, loadService, notesOf, refusal, revealed, specOf } from './load-text.ts'
+import { load, loadService, refusal, revealed, specOf } from './load-text.ts'
 
 describe('YAML', () => {
   it.each([

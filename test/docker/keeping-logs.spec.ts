@@ -61,14 +61,12 @@ describeWithEngine('the logs of a container', given => {
 
   it('give the last lines whole, though the engine counts the parts of long ones', async () => {
     const { runtime } = given()
-    const prints = Array.from({ length: 200 }, (_, index) => (index % 2 ? LONG.slice(0, 20_000) : `line ${index}`)).join('\n')
     const request = freshRequest(
       given(),
       shellSpec('i=0; while [ $i -lt 100 ]; do echo "line $i"; head -c 40000 /dev/zero | tr "\\0" y; echo; i=$((i+1)); done'),
     )
     await runtime.start(request)
     await ended(runtime, request.id)
-    expect(prints.length).toBeGreaterThan(0)
     const lines = await runtime.logs(request.id, { tail: 100 })
     expect(lines.length).toBe(100)
     expect(lines[0]!.text).toBe('line 50')

@@ -1,4 +1,5 @@
 // The service under test: names its task and version; /slow answers after 1.5 s; POST bodies come back; SIGTERM finishes what is open.
+import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 
 const { PORT = '3000', LONGSHORE_TASK = 'nobody', VERSION = '1', MODE = 'good' } = process.env
@@ -6,6 +7,7 @@ if (MODE === 'exits') {
   console.error("TypeError: Cannot read properties of undefined (reading 'url')")
   process.exit(1)
 }
+if (process.env.STARTS_FILE && process.env.LONGSHORE_TASK_ID) appendFileSync(process.env.STARTS_FILE, `${process.env.LONGSHORE_TASK_ID}\n`)
 const server = createServer((request, response) => {
   const chunks = []
   request.on('data', chunk => chunks.push(chunk))

@@ -79,14 +79,23 @@ export async function hangingPort(): Promise<number> {
   return port
 }
 
-/** A port that nobody listens on now. */
+/** A port that nobody listens on now, below those that systems give to outgoing connections: tests beside this one make many. */
 export async function freePort(): Promise<number> {
-  const server = createTcpServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000)
+    if (handedOut.has(port)) continue
+    handedOut.add(port)
+    const server = createTcpServer()
+    const isFree = await new Promise<boolean>(resolve => {
+      server.on('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise(resolve => server.close(resolve))
+    if (isFree) return port
+  }
 }
+
+const handedOut = new Set<number>()
 
 export const front = (published: number, layer: 'http' | 'tcp' = 'http', more: Partial<Front> = {}): Front => ({
   published,

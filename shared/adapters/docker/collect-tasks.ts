@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode'
 import { ifThere, statusOf } from './engine-errors.ts'
 import { ENDED } from './facts.ts'
-import type { KeptLogs } from './kept-logs.ts'
+import { KEPT_LINES, type KeptLogs } from './kept-logs.ts'
 import type { KnownTasks } from './known-tasks.ts'
 import { stackLabels } from './labels.ts'
 import { listTasks } from './list-tasks.ts'
@@ -33,7 +33,7 @@ export async function collectTasks(tools: CollectTools, before: number): Promise
 }
 
 async function collectOne({ docker, kept }: CollectTools, id: string, containerId: string): Promise<void> {
-  const lines = await engineLogs(docker, containerId, {})
+  const lines = await engineLogs(docker, containerId, { tail: KEPT_LINES })
   if (!lines) return
   await kept.keep(id, lines)
   try {

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline'
 import type { LogLine, LogQuery } from '../../ports/runtime.ts'
 import { select } from './log-cursor.ts'
 
+/** Lines and bytes that are kept of one task. */
+export const KEPT_LINES = 50_000
 const PER_TASK_BYTES = 8 * 1_048_576
 const IN_ALL_BYTES = 512 * 1_048_576
 
@@ -41,13 +43,15 @@ export class KeptLogs {
   /** Removes the oldest files until all of them together are within the bound. */
   async prune(bound = IN_ALL_BYTES): Promise<void> {
     const names = await readdir(this.#folder).catch(() => [] as string[])
-    const files = await Promise.all(
+    const found = await Promise.all(
       names.map(async name => {
         const path = join(this.#folder, name)
-        const { size, mtimeMs } = await stat(path)
-        return { path, size, mtimeMs }
+        // A draft may get its name between the listing and this.
+        const stats = await stat(path).catch(() => undefined)
+        return stats && { path, size: stats.size, mtimeMs: stats.mtimeMs }
       }),
     )
+    const files = found.filter(file => file !== undefined)
     let total = 0
     for (const { path, size } of files.sort((a, b) => b.mtimeMs - a.mtimeMs)) if ((total += size) > bound) await rm(path, { force: true })
   }

@@ -44,13 +44,17 @@ export async function select(lines: AsyncIterable<LogLine>, query: LogQuery): Pr
     if (query.since !== undefined && line.at < query.since) continue
     if (isPast) chosen.push(line)
     else if (isLater(line.cursor, after!)) later.push(line)
-    if (isPast && query.tail !== undefined && chosen.length > query.tail) chosen = chosen.slice(-query.tail || chosen.length)
+    // Cut now and then, not at each line: memory stays bounded and the cost of a long log in proportion to it.
+    if (query.tail !== undefined && chosen.length > 2 * query.tail + SPARE) chosen = newest(chosen, query.tail)
     if (isPast && query.tail === undefined && query.limit !== undefined && chosen.length >= query.limit) break
   }
   const found = isPast ? chosen : later
-  const last = query.tail === undefined ? found : query.tail === 0 ? [] : found.slice(-query.tail)
+  const last = query.tail === undefined ? found : newest(found, query.tail)
   return query.limit === undefined ? last : last.slice(0, query.limit)
 }
+
+const SPARE = 100
+const newest = (lines: LogLine[], count: number): LogLine[] => lines.slice(Math.max(0, lines.length - count))
 
 function isLater(cursor: string, after: Cursor): boolean {
   const { seconds, nanos, index } = parseCursor(cursor)!

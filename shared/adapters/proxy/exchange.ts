@@ -37,7 +37,8 @@ export class Exchange {
   end(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#gone.abort()
+    // With a reason, since the usual one is an error with a stack, for each request.
+    this.#gone.abort('over')
     const { context, request, status } = this
     context.table.ended(context.stream, this.hasFailed || status >= 500)
     context.log({

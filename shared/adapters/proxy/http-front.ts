@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { connectTarget } from './connect-target.ts'
+import { serveHttp2 } from './connection.ts'
 import { Exchange, refuse } from './exchange.ts'
+import { onFirstBytes } from './first-bytes.ts'
 import { forward } from './forward.ts'
 import { type FrontContext, listenOn, type OpenFront } from './front.ts'
+import { beginsHttp2 } from './http2-frames.ts'
 import type { Lease } from './lease.ts'
 import { serveUpgrade } from './upgrade.ts'
 
@@ -26,12 +29,16 @@ const LIMITS = {
 export class HttpFront implements OpenFront {
   readonly #context: FrontContext
   readonly #server: Server
-  readonly #upgraded = new Set<Socket>()
+  /** Connections that node's server does not know: not yet, or no longer. */
+  readonly #apart = new Set<Socket>()
   #isClosing = false
 
   constructor(context: FrontContext) {
     this.#context = context
     this.#server = createServer({ ...LIMITS, shouldUpgradeCallback: isUpgrade })
+    const [accept] = this.#server.listeners('connection')
+    this.#server.removeAllListeners('connection')
+    this.#server.on('connection', socket => this.#meet(socket, () => accept?.call(this.#server, socket)))
     this.#server.on('request', (request, response) => this.#serve(request, response, false))
     this.#server.on('checkContinue', (request, response) => this.#serve(request, response, true))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head))
@@ -49,7 +56,22 @@ export class HttpFront implements OpenFront {
   destroy(): void {
     this.close()
     this.#server.closeAllConnections()
-    for (const socket of this.#upgraded) socket.destroy()
+    for (const socket of this.#apart) socket.destroy()
+  }
+
+  /** Node's server for HTTP/1 cannot be asked for HTTP/2, so the first bytes decide who serves a connection. */
+  #meet(socket: Socket, acceptHttp1: () => void): void {
+    this.#setApart(socket)
+    onFirstBytes(socket, LIMITS.headersTimeout, bytes => {
+      if (beginsHttp2(bytes)) return void serveHttp2(this.#context, socket).catch(() => socket.destroy())
+      this.#apart.delete(socket)
+      acceptHttp1()
+    })
+  }
+
+  #setApart(socket: Socket): void {
+    this.#apart.add(socket)
+    socket.once('close', () => this.#apart.delete(socket))
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
@@ -69,8 +91,7 @@ export class HttpFront implements OpenFront {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    this.#upgraded.add(socket)
-    socket.once('close', () => this.#upgraded.delete(socket))
+    this.#setApart(socket)
     serveUpgrade(new Exchange(this.#context, request), socket, head).catch(() => socket.destroy())
   }
 }

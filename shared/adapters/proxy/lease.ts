@@ -14,6 +14,8 @@ export type TargetState = {
   suspectedAt: number
   /** End the connections that `release` may end. */
   readonly closers: Set<() => void>
+  /** Told when it leaves the set. */
+  readonly leavers: Set<() => void>
   readonly whenIdle: () => void
   readonly suspect: () => void
   readonly suspend: () => void
@@ -24,6 +26,7 @@ export class Lease {
   readonly #target: TargetState
   readonly address: Address
   #closer: (() => void) | undefined
+  #leaver: (() => void) | undefined
   #isOver = false
 
   constructor(target: TargetState, address: Address) {
@@ -49,6 +52,13 @@ export class Lease {
     this.#target.closers.add(close)
   }
 
+  /** `tell` is called each time the target leaves the set. */
+  whenLeft(tell: () => void): void {
+    if (this.#isOver) return
+    this.#leaver = tell
+    this.#target.leavers.add(tell)
+  }
+
   /** The target broke a connection that it had: somebody should look at it. */
   failed(): void {
     this.#target.errors++
@@ -59,6 +69,7 @@ export class Lease {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#closer) this.#target.closers.delete(this.#closer)
+    if (this.#leaver) this.#target.leavers.delete(this.#leaver)
     this.#target.open--
     this.#target.whenIdle()
   }

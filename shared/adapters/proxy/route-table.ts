@@ -44,9 +44,13 @@ export class RouteTable {
     if (version < state.version) return false
     state.version = version
     state.fronts = wanted.fronts
-    for (const target of state.targets.values()) target.isPresent = false
+    const before = state.present
+    for (const target of before) target.isPresent = false
     state.present = wanted.targets.map(target => this.#enter(stream, state, target))
-    for (const target of state.targets.values()) forgetIfGone(state, target)
+    for (const target of before) {
+      if (!target.isPresent) for (const tell of target.leavers) tell()
+      forgetIfGone(state, target)
+    }
     wakeAll(state.waiters)
     return true
   }
@@ -146,6 +150,7 @@ export class RouteTable {
       suspendedUntil: 0,
       suspectedAt: Number.NEGATIVE_INFINITY,
       closers: new Set(),
+      leavers: new Set(),
       whenIdle: () => forgetIfGone(state, entered),
       suspect: () => this.#suspect(stream, entered),
       suspend: () => {

@@ -1,0 +1,184 @@
+import type {
+  Accepted,
+  DeployRequest,
+  ErrorBody,
+  EventPage,
+  Explanation,
+  History,
+  HostInfo,
+  LogPage,
+  Plan,
+  RollbackRequest,
+  StackListItem,
+  StackStatus,
+} from '../shared/api/contract.ts'
+import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
+import { Interrupted } from './io.ts'
+
+export type Endpoint = { readonly url: string; readonly token: string }
+
+/** An error that the host answered. `path`: what of the file it is about, as `services.web.ports`. */
+export class ApiError extends CodedError {
+  readonly path?: string
+  constructor({ error }: ErrorBody) {
+    const isKnown = error.code in ERRORS
+    super(isKnown ? (error.code as ErrorCode) : 'LS-INTERNAL', isKnown ? error.message : `${error.code}: ${error.message}`, {
+      hint: error.hint,
+    })
+    this.path = error.path
+  }
+}
+
+export type ApiOptions = {
+  /** Asked before each try: a restarted host may answer elsewhere. Undefined: no host says that it runs. */
+  readonly endpoint: () => Endpoint | undefined
+  readonly interrupt?: AbortSignal
+  /** How long a host that does not answer is tried again (default 15 s). */
+  readonly patienceMs?: number
+  /** Called once for each time that the host stops answering. */
+  readonly onLost?: () => void
+}
+
+export type LogQuery = {
+  readonly services?: readonly string[]
+  readonly task?: string
+  readonly revision?: number
+  readonly tail?: number
+  readonly since?: number
+  readonly cursor?: string
+  readonly wait?: number
+}
+
+const TRY_AGAIN_MS = 250
+const ANSWER_MS = 60_000
+
+type Call = { readonly query?: Record<string, string | number | undefined>; readonly body?: unknown; readonly key?: string }
+
+/**
+ * The HTTP API as functions. A lost connection is no answer, so every request is made again, commands with the key that they had (L4).
+ * All @throws ApiError as answered, CodedError LS-HOST-UNREACHABLE, Interrupted.
+ */
+export class ApiClient {
+  readonly #options: ApiOptions
+
+  constructor(options: ApiOptions) {
+    this.#options = options
+  }
+
+  /** The same host, with other patience. */
+  with(change: Partial<ApiOptions>): ApiClient {
+    return new ApiClient({ ...this.#options, ...change })
+  }
+
+  host(): Promise<HostInfo> {
+    return this.#call('GET', '/v1/host')
+  }
+  stacks(): Promise<{ readonly stacks: readonly StackListItem[] }> {
+    return this.#call('GET', '/v1/stacks')
+  }
+  status(stack: string, at?: number): Promise<StackStatus> {
+    return this.#call('GET', `/v1/stacks/${stack}`, { query: { at } })
+  }
+  history(stack: string, service?: string): Promise<History> {
+    return this.#call('GET', `/v1/stacks/${stack}/history`, { query: { service } })
+  }
+  events(stack: string, query: { readonly cursor?: string; readonly wait?: number; readonly limit?: number }): Promise<EventPage> {
+    return this.#call('GET', `/v1/stacks/${stack}/events`, { query })
+  }
+  explain(stack: string, subject: string): Promise<Explanation> {
+    return this.#call('GET', `/v1/stacks/${stack}/explain`, { query: { subject } })
+  }
+  logs(stack: string, { services, ...query }: LogQuery): Promise<LogPage> {
+    return this.#call('GET', `/v1/stacks/${stack}/logs`, { query: { ...query, services: services?.join(',') || undefined } })
+  }
+  plan(stack: string, body: DeployRequest): Promise<Plan> {
+    return this.#call('POST', `/v1/stacks/${stack}/plan`, { body })
+  }
+  deploy(stack: string, body: DeployRequest, key: string): Promise<Accepted> {
+    return this.#call('POST', `/v1/stacks/${stack}/deployments`, { body, key })
+  }
+  planRollback(stack: string, body: RollbackRequest): Promise<Plan> {
+    return this.#call('POST', `/v1/stacks/${stack}/rollback`, { body: { ...body, dryRun: true } })
+  }
+  rollback(stack: string, body: RollbackRequest, key: string): Promise<Accepted> {
+    return this.#call('POST', `/v1/stacks/${stack}/rollback`, { body, key })
+  }
+  remove(stack: string, options: { readonly volumes: boolean }, key: string): Promise<Accepted> {
+    return this.#call('DELETE', `/v1/stacks/${stack}`, { query: { volumes: options.volumes ? 'true' : undefined }, key })
+  }
+  running(stack: string, action: 'restart' | 'stop' | 'start', services: readonly string[], key: string): Promise<Accepted> {
+    return this.#call('POST', `/v1/stacks/${stack}/running`, { body: { action, services }, key })
+  }
+  scale(stack: string, service: string, replicas: number, key: string): Promise<Accepted> {
+    return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/scale`, { body: { replicas }, key })
+  }
+  rebuild(): Promise<{ readonly streams: number; readonly changed: number }> {
+    return this.#call('POST', '/v1/rebuild')
+  }
+
+  async #call<T>(method: string, path: string, call: Call = {}): Promise<T> {
+    const { interrupt, patienceMs = 15_000, onLost } = this.#options
+    const deadline = Date.now() + patienceMs
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await this.#once<T>(method, path, call)
+      } catch (error) {
+        if (interrupt?.aborted) throw new Interrupted()
+        if (!isPassing(error) || Date.now() >= deadline) throw error
+        if (isFirst) onLost?.()
+        await new Promise(resolve => setTimeout(resolve, TRY_AGAIN_MS))
+      }
+    }
+  }
+
+  async #once<T>(method: string, path: string, { query = {}, body, key }: Call): Promise<T> {
+    const endpoint = this.#options.endpoint()
+    if (!endpoint) throw unreachable('no Longshore host runs')
+    const url = new URL(path, endpoint.url)
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
+    const response = await this.#fetch(url, {
+      method,
+      headers: {
+        authorization: `Bearer ${endpoint.token}`,
+        ...(key !== undefined && { 'idempotency-key': key }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    if (response.ok) return JSON.parse(response.text) as T
+    throw answered(response.status, response.text)
+  }
+
+  /** Body included: a connection may be lost in the middle of an answer. */
+  async #fetch(url: URL, init: RequestInit): Promise<{ readonly ok: boolean; readonly status: number; readonly text: string }> {
+    const { interrupt } = this.#options
+    const signals = [AbortSignal.timeout(ANSWER_MS), ...(interrupt ? [interrupt] : [])]
+    try {
+      const response = await fetch(url, { ...init, signal: AbortSignal.any(signals) })
+      return { ok: response.ok, status: response.status, text: await response.text() }
+    } catch (error) {
+      const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
+      throw unreachable(`no Longshore host answers at ${url.origin}: ${cause?.code ?? cause?.message ?? (error as Error).message}`, error)
+    }
+  }
+}
+
+const unreachable = (message: string, cause?: unknown) =>
+  new CodedError('LS-HOST-UNREACHABLE', message, {
+    hint: 'longshore host starts one; longshore up does so by itself. longshore doctor looks for what is wrong.',
+    cause,
+  })
+
+/** What may be over in a moment: asking again is safe, since the answer is the same. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof CodedError && (error.code === 'LS-HOST-UNREACHABLE' || error.code === 'LS-CLOCK-STEPPED')
+
+function answered(status: number, text: string): CodedError {
+  try {
+    const body = JSON.parse(text) as Partial<ErrorBody>
+    if (body.error?.code) return new ApiError(body as ErrorBody)
+  } catch {
+    // Not ours: told below.
+  }
+  return new CodedError('LS-HOST-UNREACHABLE', `what answers is no Longshore host: HTTP ${status}, ${text.slice(0, 80).replaceAll('\n', ' ')}`)
+}

@@ -1,0 +1,40 @@
+import type { Option } from 'commander'
+import type { ApiClient } from './api-client.ts'
+import type { Io } from './io.ts'
+import type { Paint } from './render/paint.ts'
+import type { Settings } from './settings.ts'
+
+/** What a command works with. */
+export type Cli = {
+  readonly io: Io
+  readonly settings: Settings
+  readonly api: ApiClient
+  readonly paint: Paint
+}
+
+/** What stands on the command line after the word; `options` by Commander's camel-case names. */
+export type Given = { readonly operands: readonly string[]; readonly options: Readonly<Record<string, unknown>> }
+
+/** One command as data: its words, and what it does. */
+export type CommandSpec = {
+  /** The word. */
+  readonly name: string
+  /** `[services...]` */
+  readonly operands?: string
+  readonly summary: string
+  readonly group: 'Deploy' | 'Look' | 'Run'
+  readonly options?: readonly Option[]
+  /** `-f` means "follow" here, so that files are named by --file only. */
+  readonly follows?: boolean
+  /** Answers the exit code. */
+  run(cli: Cli, given: Given): Promise<number>
+}
+
+/** JSON for machines: one document. */
+export const printJson = (io: Pick<Io, 'out'>, value: unknown): void => io.out(JSON.stringify(value, null, 2))
+
+export const isJson = ({ settings }: Pick<Cli, 'settings'>): boolean => settings.format === 'json'
+
+export function printLines(io: Pick<Io, 'out'>, lines: readonly string[]): void {
+  for (const line of lines) io.out(line)
+}

@@ -1,0 +1,97 @@
+import type { Router } from '../../shared/ports/router.ts'
+import type { Call } from './process.ts'
+import { SECOND } from './rules.ts'
+import type { World } from './world.ts'
+
+const LATENCY = 30
+
+/** Who truly gets requests: a target that was taken out leaves when its last request is done. */
+export class Targets {
+  private targets = new Map<string, { readonly stream: string; leavesAt: number }>()
+  /** The last version of each stream that the home router took. */
+  versions = new Map<string, number>()
+  onRoute: (stream: string, added: readonly string[]) => void = () => {}
+  private readonly world: World
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** The home router lives in the host, and its connections die with it. */
+  reset(): void {
+    this.targets = new Map()
+    this.versions = new Map()
+  }
+
+  present(stream: string): string[] {
+    return [...this.targets].filter(([, target]) => target.stream === stream && target.leavesAt > this.world.now).map(([id]) => id)
+  }
+  routed(stream: string): string[] {
+    return [...this.targets].filter(([, target]) => target.stream === stream && target.leavesAt === Number.POSITIVE_INFINITY).map(([id]) => id)
+  }
+  hasRequest(id: string): boolean {
+    return (this.targets.get(id)?.leavesAt ?? 0) > this.world.now
+  }
+
+  change(stream: string, added: readonly string[], gone: readonly string[]): void {
+    for (const id of gone) {
+      const target = this.targets.get(id)
+      if (target?.leavesAt === Number.POSITIVE_INFINITY) target.leavesAt = this.world.now + this.openFor()
+    }
+    for (const id of added) this.targets.set(id, { stream, leavesAt: Number.POSITIVE_INFINITY })
+    this.onRoute(stream, added)
+  }
+
+  private openFor(): number {
+    if (this.world.chance(0.5)) return 0
+    return this.world.chance(0.1) ? this.world.between(0, 200 * SECOND) : this.world.between(0, 9 * SECOND)
+  }
+}
+
+const check = async () => []
+
+/** Swaps the whole set, and refuses an older version (E4). It is in the host: its calls take no time. */
+export function homeRouter(world: World, targets: Targets, call: Call): Router {
+  const last = new Map<string, readonly string[]>()
+  return {
+    isVersioned: true,
+    check,
+    apply: (stream, version, wanted) =>
+      call(1, () => {
+        if (version < (targets.versions.get(stream) ?? 0) && world.holds('router-version')) return
+        targets.versions.set(stream, Math.max(version, targets.versions.get(stream) ?? 0))
+        const ids = wanted.targets.map(target => target.id)
+        const routed = targets.routed(stream)
+        targets.change(stream, ids.filter(id => !routed.includes(id)), routed.filter(id => !ids.includes(id)))
+      }),
+    targets: stream => call(1, () => stale(world, last, stream, targets.present(stream))),
+  }
+}
+
+/** ALB knows no versions: the difference to what was seen a moment ago, whatever happened since. */
+export function balancer(world: World, targets: Targets, call: Call): Router {
+  const last = new Map<string, readonly string[]>()
+  return {
+    isVersioned: !world.holds('late-register'),
+    check,
+    async apply(stream, _version, wanted) {
+      const ids = wanted.targets.map(target => target.id)
+      for (let round = 0; round < 3; round++) {
+        const there = await call(LATENCY, () => targets.routed(stream))
+        const added = ids.filter(id => !there.includes(id))
+        const gone = there.filter(id => !ids.includes(id))
+        if (added.length + gone.length === 0) return
+        if (added.length) await call(LATENCY, () => targets.change(stream, added, []))
+        if (gone.length) await call(LATENCY, () => targets.change(stream, [], gone))
+      }
+    },
+    targets: stream => call(LATENCY, () => stale(world, last, stream, targets.present(stream))),
+  }
+}
+
+/** The rule as-of left out: what the last look saw. */
+function stale(world: World, last: Map<string, readonly string[]>, stream: string, present: readonly string[]): readonly string[] {
+  if (world.holds('as-of')) return present
+  const before = last.get(stream) ?? []
+  last.set(stream, present)
+  return before
+}
