@@ -10,7 +10,8 @@ export type AuditPorts = ActPorts & Pick<Ports, 'claims'>
 
 /**
  * T2: hourly and at a host's start. Reads every head of the registry, and wakes where the row is behind it or past due; so losing every
- * message for a week costs at most an hour. `everything`: also what is waited for later (a host's start leaves no executor alive).
+ * message for a week costs at most an hour. `everything`: acts on every stream, since a
+ * host's start leaves no executor alive, and its router knows nothing yet.
  */
 export async function audit(ports: AuditPorts, options: { readonly everything?: boolean } = {}): Promise<void> {
   const streams = (await ports.log.streams()).filter(stream => ['stack', 'service'].includes(parseStream(stream).kind))
@@ -20,7 +21,7 @@ export async function audit(ports: AuditPorts, options: { readonly everything?: 
     const behind = head !== undefined && (row === undefined || row.version < head.version)
     if (behind) await project(ports, stream)
     const dueAt = (behind ? await ports.readModel.row(stream) : row)?.dueAt
-    if (behind || (dueAt !== undefined && (options.everything || dueAt <= ports.clock.now()))) await act(ports, stream)
+    if (behind || options.everything || (dueAt !== undefined && dueAt <= ports.clock.now())) await act(ports, stream)
   })
   await freeClaims(ports)
 }

@@ -8,7 +8,7 @@ import { type By, onService, onStack } from './append.ts'
 import { foldService, foldStack } from './folds.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
-export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'secrets'>
+export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'setting'>
 
 /** The stack's process (L2): outcomes of services go up, wishes go down, in the order that the stack asks for. */
 export async function conduct(ports: ConductPorts, anyStream: string): Promise<void> {
@@ -27,8 +27,14 @@ export async function conduct(ports: ConductPorts, anyStream: string): Promise<v
 
 /** What a stack leaves when its last service is removed. Each part may be done again without harm. */
 async function clearAway(ports: ConductPorts, name: string, stack: Stack): Promise<void> {
-  await ports.runtime.removeStack(name, { volumes: stack.removesVolumes })
+  await ports.runtime.removeStack(name, { volumes: stack.removesVolumes, madeSince: madeBy(ports) })
   for (const claim of await ports.claims.list()) if (claim.owner === stackStream(name)) await ports.claims.release(claim.name, claim.owner)
+}
+
+/** E3: requests of an earlier run of the host have all landed a minute after this one began; until then only its own tasks are cleared. */
+function madeBy({ clock, setting }: ConductPorts): number {
+  const isAlone = clock.now() > setting.orphanedBefore + setting.limits.absentAfter
+  return isAlone ? 0 : setting.orphanedBefore
 }
 
 const openServices = (stack: Stack): readonly (readonly [string, StackService])[] =>

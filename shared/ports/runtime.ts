@@ -41,6 +41,15 @@ export type LogQuery = {
   readonly limit?: number
 }
 
+export type RemoveStack = {
+  readonly volumes: boolean
+  /**
+   * Ended tasks made at this moment or later go at once. Older ones are left to `collect`: a start that an earlier run of the host sent may
+   * still land, and must find the name taken (E3). Milliseconds since 1970.
+   */
+  readonly madeSince?: number
+}
+
 export interface Runtime {
   /** `docker`, `process`, `ecs`, `simulated`. */
   readonly name: string
@@ -68,10 +77,10 @@ export interface Runtime {
   /** Calls back at each change that the runtime tells of, until `close`; may lose, repeat and reorder (the sweep lists). */
   watch(onSeen: (seen: Seen) => void): { close(): void }
   logs(id: string, query: LogQuery): Promise<readonly LogLine[]>
-  /** Removes what ended tasks left (containers, folders) when they ended before `before`; their logs go with them. */
+  /** Removes what ended tasks left (containers, folders) when they ended before `before`; a bounded part of their logs is kept. */
   collect(before: number): Promise<void>
-  /** Removes the networks and, when told, the volumes that were made for a stack. Called when no task of it is left. */
-  removeStack(stack: string, options: { readonly volumes: boolean }): Promise<void>
+  /** Removes the networks, what ended tasks left and, when told, the volumes of a stack. Called when no task of it is left. */
+  removeStack(stack: string, options: RemoveStack): Promise<void>
 }
 
 /** Names an image exactly, once, before the commit. */

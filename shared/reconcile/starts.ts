@@ -61,9 +61,13 @@ function whyNotNow(view: View, now: number): string | undefined {
 /** Nothing may start: what does the rollout wait for? */
 function waitsFor(view: View): readonly string[] {
   const waiting = view.next.filter(task => !isAvailable(view, task))
-  return waiting.map(task => {
+  const unknown = view.old.filter(task => task.state === 'intended').map(task => `nobody knows yet whether task ${task.number} started`)
+  const told = waiting.map(task => {
     if (task.state !== 'running') return `task ${task.number} is starting`
     if (task.readyAt === undefined) return `task ${task.number} runs and is not ready yet${task.health ? ` (health ${task.health})` : ''}`
     return `task ${task.number} is ready, watched for ${view.policy.monitor / 1000} s`
   })
+  const leaving = view.all.filter(task => task.drain !== undefined || task.stop !== undefined)
+  const counts = view.desired === 0 || view.policy.order === 'stop-first' // only then do those that leave hold anything up
+  return [...told, ...unknown, ...(counts ? leaving.map(task => `task ${task.number} is ${task.stop ? 'stopping' : 'draining'}`) : [])]
 }

@@ -21,6 +21,7 @@ export class CrashTrials {
   private readonly answered: string[] = []
   private host: ChildProcess | undefined
   private version = 0
+  private isArmedByTime = false
   private truth: Truth | undefined
   private readonly api: Api
   private readonly runtime: Runtime
@@ -49,7 +50,9 @@ export class CrashTrials {
   atMoment(ms: number): Promise<TrialReport> {
     return this.trial(`after ${ms} ms`, async () => {
       await this.start()
-      setTimeout(() => this.host?.kill('SIGKILL'), ms)
+      const host = this.host!
+      setTimeout(() => host.kill('SIGKILL'), ms)
+      this.isArmedByTime = true
     })
   }
 
@@ -61,6 +64,7 @@ export class CrashTrials {
     const key = randomUUID()
     await this.deploy(key).catch(() => {}) // its answer may never come
     const died = await this.diesOrSettles(armed)
+    this.isArmedByTime = false
     await this.stop()
     await this.start()
     await this.deploy(key) // the client repeats what was not answered, under the same key
@@ -81,7 +85,6 @@ export class CrashTrials {
     }
     return host.signalCode === 'SIGKILL'
   }
-  private readonly isArmedByTime = false
 
   private async deploy(key: string): Promise<void> {
     const environment = { VERSION: String(this.version), STARTS_FILE: this.runtime === 'process' ? this.startsFile : '' }
@@ -112,10 +115,22 @@ export class CrashTrials {
     const expected = status.services[0]!.tasks.map(task => task.id).sort()
     const running = [...this.truth!.running()].sort()
     if (running.join() !== expected.join()) wrong.push(`runs ${running.join(', ')}; should run ${expected.join(', ')}`)
-    const answer = (await (await fetch(`http://127.0.0.1:${this.port + 1_000}/`)).json()) as { version: string }
+    const answer = await this.answer()
     if (answer.version !== String(this.version)) wrong.push(`answers version ${answer.version}, not ${this.version}`)
     wrong.push(...(await this.lostCommands()))
     return wrong
+  }
+
+  /** A host that has just started opens its ports when it has read its streams. */
+  private async answer(): Promise<{ readonly version: string }> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return (await (await fetch(`http://127.0.0.1:${this.port + 1_000}/`)).json()) as { version: string }
+      } catch (error) {
+        if (tries > 100) throw error
+        await new Promise(resolve => setTimeout(resolve, 50))
+      }
+    }
   }
 
   private async lostCommands(): Promise<readonly string[]> {

@@ -6,7 +6,13 @@ import type { Shop } from './shop.ts'
 const SHOP: Shop = { order: 'start-first', maxSurge: '25%', maxUnavailable: '0%', dbChecked: true, hasWorker: true }
 const file = (image: string, replicas: number) => ({ web: { image, replicas }, db: { image, replicas: 1 }, worker: { image, replicas: 2 } })
 
-type End = { readonly live: readonly string[]; readonly calls: readonly string[]; readonly outcomes: readonly string[]; readonly routed: number; readonly views: unknown }
+type End = {
+  readonly live: readonly string[]
+  readonly calls: readonly string[]
+  readonly outcomes: readonly string[]
+  readonly routed: number
+  readonly views: unknown
+}
 
 /** A deployment, a rollout, a scale in each direction and a revision that is never good: each when the one before is over. */
 async function play(seed: number, kind: Kind, disorder: number | undefined): Promise<End> {
@@ -32,7 +38,10 @@ async function play(seed: number, kind: Kind, disorder: number | undefined): Pro
   return {
     live: scenario.live(),
     calls: [...installation.calls].sort(),
-    outcomes: scenario.events('ServiceSettled').map(event => `${event.service} ${event.stamp > 0} ${event.outcome}`).sort(),
+    outcomes: scenario
+      .events('ServiceSettled')
+      .map(event => `${event.service} ${event.stamp > 0} ${event.outcome}`)
+      .sort(),
     routed: installation.targets.routed('service/shop/web').length,
     views: rows,
   }
@@ -41,7 +50,9 @@ async function play(seed: number, kind: Kind, disorder: number | undefined): Pro
 /** What two histories of one story must agree on: all but moments, versions and ids, which say when and in how many commits it was recorded. */
 function timeless(view: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(view, (key, value: unknown) => (/At$|^at$|^id$|^number$|^runtimeId$|^stamp$|^lastFailure$/.test(key) ? undefined : value)),
+    JSON.stringify(view, (key, value: unknown) =>
+      /At$|^at$|^id$|^number$|^runtimeId$|^stamp$|^lastFailure$/.test(key) ? undefined : value,
+    ),
   )
 }
 

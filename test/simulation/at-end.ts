@@ -15,28 +15,46 @@ export function atEnd(installation: Installation, shop: Shop, asked: readonly As
     const said = stackText(storage.of('stack/shop'), service)
     if (said.stamp !== undefined) wrong.push(...serviceAtEnd(installation, shop, asked, service, said))
   }
+  const web = stackText(storage.of('stack/shop'), 'web')
+  if (web.stamp !== undefined && !web.removed && !storage.claimed.has('port/8080/tcp'))
+    wrong.push('L10: the port of web is not claimed any more')
   for (const task of tasks.all) if (task.state === 'created') wrong.push(`${task.id} was created and nobody started it`)
   return wrong
 }
 
-function* serviceAtEnd(installation: Installation, shop: Shop, asked: readonly Asked[], service: string, said: ServiceText): Iterable<string> {
+function* serviceAtEnd(
+  installation: Installation,
+  shop: Shop,
+  asked: readonly Asked[],
+  service: string,
+  said: ServiceText,
+): Iterable<string> {
   const { tasks, targets } = installation
   const { image = '', removed, stopped, restarts, wished, settled } = said
   const live = tasks.of(streamOf(service)).filter(isLive)
   const { intended } = installation.storage.of(streamOf(service))
-  const right = live.filter(task => intended.get(task.id) === `${wished}.${restarts}` && task.readySince !== undefined && task.health !== 'unhealthy')
+  const right = live.filter(
+    task => intended.get(task.id) === `${wished}.${restarts}` && task.readySince !== undefined && task.health !== 'unhealthy',
+  )
   const wanted = removed || stopped ? 0 : acceptedScale(installation, asked, service, live.length)
   const outcome = settled?.outcome ?? 'none'
   const good = removed || stopped || isGood(image)
   const dependent = outcome === 'failed' && /depends on/.test(settled!.why)
-  if (good && outcome !== 'ok' && !dependent) yield `${service}: ${removed ? 'its removal' : image} is good, its outcome ${outcome} (${settled?.why})`
+  if (good && outcome !== 'ok' && !dependent)
+    yield `${service}: ${removed ? 'its removal' : image} is good, its outcome ${outcome} (${settled?.why})`
   if (!good && !dependent && (outcome !== 'failed' || (said.cause === 'up' && said.stable !== undefined && said.stable !== said.wished)))
     yield `${service}: rests on ${image}, outcome ${outcome}, stable ${said.stable}`
-  if (good && !dependent && (live.length !== wanted || right.length !== wanted)) yield `${service}: ${live.length} live, ${right.length} right, ${wanted} wanted on ${image}`
-  if ((!good || dependent) && live.length > acceptedScale(installation, asked, service, live.length)) yield `${service}: held with ${live.length} live`
+  if (good && !dependent && (live.length !== wanted || right.length !== wanted))
+    yield `${service}: ${live.length} live, ${right.length} right, ${wanted} wanted on ${image}`
+  if ((!good || dependent) && live.length > acceptedScale(installation, asked, service, live.length))
+    yield `${service}: held with ${live.length} live`
   const routed = targets.routed(streamOf(service)).sort().join()
-  const ready = right.map(task => task.id).sort().join()
-  if (good && !dependent && termsOf(shop, service, 1).routed && routed !== ready) yield `${service}: routed are [${routed}], ready [${ready}]`
+  const ready = right
+    .map(task => task.id)
+    .sort()
+    .join()
+  if (good && !dependent && termsOf(shop, service, 1).routed && routed !== ready)
+    yield `${service}: routed are [${routed}], ready [${ready}]`
 }
 
 /** Invariant 4: an accepted command is in the log once, and commands that were asked one after the other lie there in that order. */
@@ -54,7 +72,13 @@ function* lost({ storage }: Installation, asked: readonly Asked[]): Iterable<str
     if (command.status === 202 && !mine) yield `${command.key} was accepted and is not in the log`
     const later = asked.find(other => {
       const theirs = found.get(other.key)?.[0]
-      return mine && theirs?.stream === mine.stream && other.answeredAt !== undefined && other.answeredAt < command.askedAt && theirs.version > mine.version
+      return (
+        mine &&
+        theirs?.stream === mine.stream &&
+        other.answeredAt !== undefined &&
+        other.answeredAt < command.askedAt &&
+        theirs.version > mine.version
+      )
     })
     if (later) yield `${command.key} lies before ${later.key}, which was answered before it was asked`
   }
@@ -79,7 +103,8 @@ function acceptedScale(installation: Installation, asked: readonly Asked[], serv
 
 function* scaleSets(asked: readonly Asked[], service: string): Iterable<Set> {
   for (const { isScale, replicas, askedAt, answeredAt, status } of asked)
-    if (isScale && status === 202 && answeredAt !== undefined && replicas[service] !== undefined) yield { to: replicas[service], askedAt, answeredAt }
+    if (isScale && status === 202 && answeredAt !== undefined && replicas[service] !== undefined)
+      yield { to: replicas[service], askedAt, answeredAt }
 }
 
 /** M1: a file sets the number when it is another one than the last file's, and when the service comes (back) to life. */
@@ -92,7 +117,8 @@ function* fileSets({ storage }: Installation, asked: readonly Asked[], service: 
       if (!change) continue
       const command = asked.find(other => other.key === commit.commandId?.split('+')[0])
       const to: number = change.remove ? (filed ?? 1) : (change.replicas ?? filed ?? 1)
-      if (!change.remove && (removed || to !== filed) && command?.answeredAt !== undefined) yield { to, askedAt: command.askedAt, answeredAt: command.answeredAt }
+      if (!change.remove && (removed || to !== filed) && command?.answeredAt !== undefined)
+        yield { to, askedAt: command.askedAt, answeredAt: command.answeredAt }
       filed = to
       removed = change.remove === true
     }

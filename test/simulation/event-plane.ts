@@ -166,7 +166,17 @@ const failuresOf = (answer: string): ReadonlySet<string> =>
   new Set((JSON.parse(answer) as Failures)?.batchItemFailures?.map(failure => failure.itemIdentifier))
 
 const envelope = (detailType: string, detail: unknown) =>
-  JSON.stringify({ version: '0', id: 'simulated', 'detail-type': detailType, source: 'longshore', account: '0', time: '', region: '', resources: [], detail })
+  JSON.stringify({
+    version: '0',
+    id: 'simulated',
+    'detail-type': detailType,
+    source: 'longshore',
+    account: '0',
+    time: '',
+    region: '',
+    resources: [],
+    detail,
+  })
 
 const queueEvent = (name: string, batch: readonly Message[]) =>
   JSON.stringify({

@@ -1,6 +1,20 @@
 import type { Kind } from './rules.ts'
 
-const BOTH = ['crashes', 'freezes', 'duplicates', 'reorderings', 'conflicts', 'ambiguous puts', 'losses', 'redeliveries', 'throttles', 'deaths', 'illnesses', 'outage answers', 'lost answers']
+const BOTH = [
+  'crashes',
+  'freezes',
+  'duplicates',
+  'reorderings',
+  'conflicts',
+  'ambiguous puts',
+  'losses',
+  'redeliveries',
+  'throttles',
+  'deaths',
+  'illnesses',
+  'outage answers',
+  'lost answers',
+]
 
 /** The faults that a run must have met; one that never came proves nothing about it. */
 export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
@@ -8,7 +22,8 @@ export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
   docker: [...BOTH, 'clock steps forth', 'clock steps back', 'pulls'],
 }
 
-export const idleKinds = (kind: Kind, counts: Readonly<Record<string, number>>): readonly string[] => EXERCISED[kind].filter(what => !counts[what])
+export const idleKinds = (kind: Kind, counts: Readonly<Record<string, number>>): readonly string[] =>
+  EXERCISED[kind].filter(what => !counts[what])
 
 export function total(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
   for (const [what, count] of Object.entries(counts)) sums[what] = (sums[what] ?? 0) + count

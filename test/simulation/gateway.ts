@@ -1,6 +1,21 @@
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0, as JSON text. */
-export function apiEvent({ method, path, body, key }: { readonly method: string; readonly path: string; readonly body?: unknown; readonly key?: string }): string {
-  const headers = { host: 'longshore.test', authorization: 'Bearer user', 'content-type': 'application/json', ...(key ? { 'idempotency-key': key } : {}) }
+export function apiEvent({
+  method,
+  path,
+  body,
+  key,
+}: {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly key?: string
+}): string {
+  const headers = {
+    host: 'longshore.test',
+    authorization: 'Bearer user',
+    'content-type': 'application/json',
+    ...(key ? { 'idempotency-key': key } : {}),
+  }
   return JSON.stringify({
     version: '2.0',
     routeKey: '$default',

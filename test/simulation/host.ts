@@ -10,7 +10,14 @@ import { type Lane, SimulatedProcess } from './process.ts'
 import { MINUTE, SECOND } from './rules.ts'
 import { hostMemory } from './runtimes.ts'
 
-type Run = { readonly process: SimulatedProcess; readonly handlers: ReadonlyMap<string, Handler>; readonly clock: HostClock; isUp: boolean; serving: number; readonly lane: Lane }
+type Run = {
+  readonly process: SimulatedProcess
+  readonly handlers: ReadonlyMap<string, Handler>
+  readonly clock: HostClock
+  isUp: boolean
+  serving: number
+  readonly lane: Lane
+}
 
 const RISK = { crash: 0.0001, freeze: 0.0002 }
 

@@ -1,7 +1,7 @@
+import type { AllPorts } from '../../infra/local/handlers.ts'
 import { createBlobs } from '../../shared/adapters/memory/blobs.ts'
 import { createSecrets } from '../../shared/adapters/memory/secrets.ts'
-import type { AllPorts } from '../../infra/local/handlers.ts'
-import { Folds } from '../../shared/application/folds.ts'
+import type { Folds } from '../../shared/application/folds.ts'
 import type { InstallationSetting } from '../../shared/application/ports.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
 import { OutcomeUnknown, type StartRequest } from '../../shared/ports/runtime.ts'
@@ -66,7 +66,10 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
       startCalls.add(id)
       installation.calls.push(`start ${service} revision ${revision}`)
     },
-    stop: (id: string) => installation.calls.push(`stop ${tasks.all.find(task => task.id === id)?.request.service} revision ${tasks.all.find(task => task.id === id)?.request.revision}`),
+    stop: (id: string) =>
+      installation.calls.push(
+        `stop ${tasks.all.find(task => task.id === id)?.request.service} revision ${tasks.all.find(task => task.id === id)?.request.revision}`,
+      ),
   }
   const runtime = isHome ? dockerRuntime(world, tasks, call, memory, asked) : ecsRuntime(world, tasks, call, asked)
   const log = logThrough(world, storage, call, commit => self.onIntended(startsOf(commit.events)))
@@ -77,7 +80,8 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     readModel: storeThrough(world, call, readModelOf(world, storage)),
     blobs: storeThrough(world, call, installation.blobs),
     secrets: storeThrough(world, call, installation.secrets),
-    runtime: name === 'sweep' && !world.holds('listing') ? { ...runtime, list: () => Promise.reject(new OutcomeUnknown('left out')) } : runtime,
+    runtime:
+      name === 'sweep' && !world.holds('listing') ? { ...runtime, list: () => Promise.reject(new OutcomeUnknown('left out')) } : runtime,
     images: { resolve: reference => call(50, () => `sha256:${reference}`) },
     router: isHome ? homeRouter(world, targets, call) : balancer(world, targets, call),
     prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },

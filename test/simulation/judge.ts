@@ -45,8 +45,11 @@ export class Judge {
     if (starts > 1) world.fail(`invariant 4: ${task.id} started twice`)
     if (!this.text(stream).intended.has(task.id)) world.fail(`invariant 2: ${task.id} started without an intent`)
     const { intended } = this.text(stream)
-    const beside = installation.tasks.of(stream).filter(other => other !== task && isLive(other) && intended.get(other.id) !== intended.get(task.id))
-    if (this.terms(stream).writer && beside.length) world.fail(`E8: ${task.id} (${task.image}) writes beside ${beside.map(other => other.image)}`)
+    const beside = installation.tasks
+      .of(stream)
+      .filter(other => other !== task && isLive(other) && intended.get(other.id) !== intended.get(task.id))
+    if (this.terms(stream).writer && beside.length)
+      world.fail(`E8: ${task.id} (${task.image}) writes beside ${beside.map(other => other.image)}`)
   }
 
   /** Invariant 11: a stop cuts no request, unless the drain's deadline is over. */
@@ -60,12 +63,14 @@ export class Judge {
   private onRoute(stream: string, added: readonly string[]): void {
     const { world, installation } = this
     for (const id of added) {
-      if (!installation.tasks.all.some(task => task.id === id && task.readySince !== undefined)) world.fail(`invariant 11: routed to ${id} before it was ready`)
+      if (!installation.tasks.all.some(task => task.id === id && task.readySince !== undefined))
+        world.fail(`invariant 11: routed to ${id} before it was ready`)
     }
     if (world.kind !== 'docker') return
     const version = installation.targets.versions.get(stream) ?? 0
     for (const id of installation.targets.routed(stream)) {
-      if ((this.text(stream).drains.get(id)?.version ?? Number.POSITIVE_INFINITY) <= version) world.fail(`invariant 11: ${id} is draining and routed`)
+      if ((this.text(stream).drains.get(id)?.version ?? Number.POSITIVE_INFINITY) <= version)
+        world.fail(`invariant 11: ${id} is draining and routed`)
     }
   }
 
@@ -89,7 +94,10 @@ export class Judge {
     const floor = text.desired - this.terms(stream).unavailable
     const wish = text.last('WishTaken')
     const ended = text.last('DeploymentEnded')
-    const deploying = wish && (!ended || ended.version < wish.version) && wish.wish.revision !== text.stable ? `${wish.wish.revision}.${wish.wish.restarts}` : undefined
+    const deploying =
+      wish && (!ended || ended.version < wish.version) && wish.wish.revision !== text.stable
+        ? `${wish.wish.revision}.${wish.wish.restarts}`
+        : undefined
     const onProbation = (task: Real) => text.intended.get(task.id) === deploying && !(text.available.get(task.id)! < wish!.version)
     const serves = (task: Real) =>
       task.readySince !== undefined &&
@@ -120,14 +128,17 @@ export class Judge {
 
   /** T5: a progress deadline passes in awake time only (less the freeze before its put); and nothing good is broken off by the circuit breaker. */
   private checkVerdict(stream: string, { why, stamp }: Told): void {
-    const taken = this.text(stream).of('WishTaken').findLast(event => event.wish.stamp === stamp)
+    const taken = this.text(stream)
+      .of('WishTaken')
+      .findLast(event => event.wish.stamp === stamp)
     if (!taken) return this.world.fail(`L2: ${stream} ended ${stamp}, which it never took`)
     const awake = this.world.now - taken.awake
     if (why.startsWith('no progress') && awake < PROGRESS_DEADLINE - MINUTE - 5 * SECOND)
       this.world.fail(`T5: ${stream} failed after ${(awake / SECOND).toFixed(0)} s awake`)
     const { image } = taken.wish.spec
     const deaths = this.installation.tasks.of(stream).filter(task => task.image === image && task.byItself).length
-    if (isGood(image) && why.includes('failed before') && deaths < 3) this.world.fail(`section 7: ${stream} ${image} broken off after ${deaths} deaths`)
+    if (isGood(image) && why.includes('failed before') && deaths < 3)
+      this.world.fail(`section 7: ${stream} ${image} broken off after ${deaths} deaths`)
   }
 
   /** Section 7: by policy back to the newest stable revision; never to an equal spec. */
@@ -136,14 +147,16 @@ export class Judge {
     for (const [service, change] of Object.entries(wishes as Record<string, { readonly run?: { readonly revision: number } }>)) {
       if (!change.run) continue
       const { stable, wished, removed } = stackText(this.text(commit.stream), service, commit.version)
-      if (byPolicy && change.run.revision !== stable) this.world.fail(`rollback of ${service} to ${change.run.revision}, the newest stable is ${stable}`)
+      if (byPolicy && change.run.revision !== stable)
+        this.world.fail(`rollback of ${service} to ${change.run.revision}, the newest stable is ${stable}`)
       if (change.run.revision === wished && !removed) this.world.fail(`rollback of ${service} to an equal spec, revision ${wished}`)
     }
   }
 
   /** E2: the run that committed an intent executes it at once. */
   onEnd(intended: readonly string[]): void {
-    for (const id of intended) if (!this.installation.startCalls.has(id)) this.world.fail(`E2: ${id} was left lying by the living run that intended it`)
+    for (const id of intended)
+      if (!this.installation.startCalls.has(id)) this.world.fail(`E2: ${id} was left lying by the living run that intended it`)
   }
 }
 

@@ -8,7 +8,14 @@ import { type Lane, SimulatedProcess } from './process.ts'
 import { SECOND } from './rules.ts'
 import { hostMemory } from './runtimes.ts'
 
-type Environment = { readonly process: SimulatedProcess; readonly handler: Handler; readonly lane: Lane; busy: boolean; intended: string[]; onLost: () => void }
+type Environment = {
+  readonly process: SimulatedProcess
+  readonly handler: Handler
+  readonly lane: Lane
+  busy: boolean
+  intended: string[]
+  onLost: () => void
+}
 
 const RISK = { crash: 0.002, freeze: 0.004 }
 const MOST_WARM = 3
@@ -97,6 +104,9 @@ export class Lambdas {
   }
 
   private forget(name: string, environment: Environment): void {
-    this.warm.set(name, (this.warm.get(name) ?? []).filter(other => other !== environment))
+    this.warm.set(
+      name,
+      (this.warm.get(name) ?? []).filter(other => other !== environment),
+    )
   }
 }

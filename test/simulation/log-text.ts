@@ -46,7 +46,8 @@ export class StreamText {
     if (event.type === 'DrainStarted' || event.type === 'StopsIntended') for (const id of event.ids) this.leaving.set(id, event)
     if (event.type === 'TaskAvailable') this.available.set(event.id, event.version)
     if (event.type === 'TaskSeen') this.noteSeen(event)
-    if (event.type === 'DeploymentEnded' && event.outcome === 'ok' && !this.last('WishTaken')?.wish.stopped) this.stable = this.last('WishTaken')?.wish.revision
+    if (event.type === 'DeploymentEnded' && event.outcome === 'ok' && !this.last('WishTaken')?.wish.stopped)
+      this.stable = this.last('WishTaken')?.wish.revision
     this.noteDesired(event)
   }
 

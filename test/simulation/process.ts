@@ -82,6 +82,7 @@ export class SimulatedProcess {
       this.world.count('crashes')
       this.world.say(`${this.name} killed`)
       this.kill()
-    } else if (roll < this.risk.crash + this.risk.freeze && this.world.now >= this.frozenUntil) this.freeze(this.world.between(0, 75 * SECOND))
+    } else if (roll < this.risk.crash + this.risk.freeze && this.world.now >= this.frozenUntil)
+      this.freeze(this.world.between(0, 75 * SECOND))
   }
 }

@@ -26,7 +26,9 @@ export class Targets {
     return [...this.targets].filter(([, target]) => target.stream === stream && target.leavesAt > this.world.now).map(([id]) => id)
   }
   routed(stream: string): string[] {
-    return [...this.targets].filter(([, target]) => target.stream === stream && target.leavesAt === Number.POSITIVE_INFINITY).map(([id]) => id)
+    return [...this.targets]
+      .filter(([, target]) => target.stream === stream && target.leavesAt === Number.POSITIVE_INFINITY)
+      .map(([id]) => id)
   }
   hasRequest(id: string): boolean {
     return (this.targets.get(id)?.leavesAt ?? 0) > this.world.now
@@ -61,7 +63,11 @@ export function homeRouter(world: World, targets: Targets, call: Call): Router {
         targets.versions.set(stream, Math.max(version, targets.versions.get(stream) ?? 0))
         const ids = wanted.targets.map(target => target.id)
         const routed = targets.routed(stream)
-        targets.change(stream, ids.filter(id => !routed.includes(id)), routed.filter(id => !ids.includes(id)))
+        targets.change(
+          stream,
+          ids.filter(id => !routed.includes(id)),
+          routed.filter(id => !ids.includes(id)),
+        )
       }),
     targets: stream => call(1, () => stale(world, last, stream, targets.present(stream))),
   }

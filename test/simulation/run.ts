@@ -20,7 +20,11 @@ const seeds = Array.from({ length: values.seed ? 1 : Number(values.seeds) }, (_,
 const kinds: readonly Kind[] = values.kind ? [values.kind as Kind] : ['ecs', 'docker']
 if (values.without && !(values.without in RULES)) throw new Error(`--without takes one of ${Object.keys(RULES).join(', ')}`)
 
-async function check(kind: Kind, without: RuleName | undefined, stopAtFirst: boolean): Promise<{ readonly failed: readonly number[]; readonly first?: string }> {
+async function check(
+  kind: Kind,
+  without: RuleName | undefined,
+  stopAtFirst: boolean,
+): Promise<{ readonly failed: readonly number[]; readonly first?: string }> {
   const failed: number[] = []
   const counts: Record<string, number> = {}
   let first: string | undefined
@@ -38,7 +42,12 @@ async function check(kind: Kind, without: RuleName | undefined, stopAtFirst: boo
   }
   if (stopAtFirst) return { failed, first }
   const took = ((performance.now() - began) / 1000).toFixed(1)
-  console.log(`${kind}: ${seeds.length} seeds in ${took} s, ${failed.length} failed: ${failed.join(' ')}\n  ${Object.entries(counts).sort().map(([what, count]) => `${what} ${count}`).join(', ')}`)
+  console.log(
+    `${kind}: ${seeds.length} seeds in ${took} s, ${failed.length} failed: ${failed.join(' ')}\n  ${Object.entries(counts)
+      .sort()
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ')}`,
+  )
   const idle = seeds.length < 20 ? [] : idleKinds(kind, counts)
   if (idle.length) console.log(`${kind}: never exercised: ${idle.join(', ')}`)
   return { failed: idle.length ? [...failed, -1] : failed, first }

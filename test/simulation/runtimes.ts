@@ -69,7 +69,8 @@ export function ecsRuntime(world: World, tasks: Tasks, call: Call, asked: Asked)
         const task = tasks.find(id)
         return task && isKept(task) ? factOf(task) : undefined
       }),
-    list: () => ask(() => tasks.all.filter(task => world.now >= task.visibleAt && (isLive(task) || (listsEnded && isKept(task)))).map(seenOf)),
+    list: () =>
+      ask(() => tasks.all.filter(task => world.now >= task.visibleAt && (isLive(task) || (listsEnded && isKept(task)))).map(seenOf)),
     collect: async () => {},
     removeStack: () => ask(() => {}),
   }
@@ -88,7 +89,10 @@ export function dockerRuntime(world: World, tasks: Tasks, call: Call, memory: Ho
   const serial = <T>(id: string, run: () => Promise<T>): Promise<T> => {
     if (!world.holds('serialise')) return run()
     const turn = (memory.turns.get(id) ?? Promise.resolve()).then(run, run)
-    memory.turns.set(id, turn.catch(() => {}))
+    memory.turns.set(
+      id,
+      turn.catch(() => {}),
+    )
     return turn
   }
   const inspect = (id: string) => ask(() => (world.holds('tokens') ? tasks.find(id) : undefined))

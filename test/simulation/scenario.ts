@@ -40,7 +40,8 @@ export class Scenario {
   async until(what: string, isSo: () => boolean, bound = 15 * MINUTE): Promise<void> {
     const end = this.world.now + bound
     while (!isSo()) {
-      if (this.world.now >= end || this.world.broken.length) throw new Error(`${what} did not come about:\n${[...this.world.broken, ...this.world.lines.slice(-40)].join('\n')}`)
+      if (this.world.now >= end || this.world.broken.length)
+        throw new Error(`${what} did not come about:\n${[...this.world.broken, ...this.world.lines.slice(-40)].join('\n')}`)
       await this.world.scheduler.run(this.world.now + SECOND)
     }
   }
@@ -67,7 +68,14 @@ export class Scenario {
   }
 
   private services(): readonly string[] {
-    return [...new Set(this.simulation.installation.storage.of('stack/shop').of('WishesChanged').flatMap(event => Object.keys(event.wishes)))]
+    return [
+      ...new Set(
+        this.simulation.installation.storage
+          .of('stack/shop')
+          .of('WishesChanged')
+          .flatMap(event => Object.keys(event.wishes)),
+      ),
+    ]
   }
 
   private answered(asking: Promise<void>): () => boolean {

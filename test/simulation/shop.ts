@@ -24,7 +24,13 @@ export const shopOf = (seed: number): Shop => ({
 })
 
 /** What the checker needs to know of a service's policy, from what was asked (never from Longshore's own policy). */
-export type Terms = { readonly writer: boolean; readonly order: Shop['order']; readonly surge: number; readonly unavailable: number; readonly routed: boolean }
+export type Terms = {
+  readonly writer: boolean
+  readonly order: Shop['order']
+  readonly surge: number
+  readonly unavailable: number
+  readonly routed: boolean
+}
 
 export function termsOf(shop: Shop, service: string, desired: number): Terms {
   if (service === 'db') return { writer: true, order: 'stop-first', surge: 0, unavailable: desired, routed: false }
@@ -49,7 +55,8 @@ function specOf(shop: Shop, name: string, image: string): ServiceSpec {
   const update = { order: shop.order, maxSurge: shop.maxSurge, maxUnavailable: shop.maxUnavailable, monitor: MONITOR }
   const base: ServiceSpec = { ...emptySpec, image, update, stopGracePeriod: 10 * SECOND }
   if (name === 'web') return { ...base, ports: [{ published: 8080, target: 3000, protocol: 'tcp', layer: 'http' }] }
-  if (name === 'worker') return { ...base, healthcheck: check, dependsOn: { db: { condition: 'service_healthy', restart: false, required: true } } }
+  if (name === 'worker')
+    return { ...base, healthcheck: check, dependsOn: { db: { condition: 'service_healthy', restart: false, required: true } } }
   const volumes = [{ type: 'volume' as const, source: 'shop_data', target: '/data', readOnly: false }]
   return { ...base, update: { monitor: MONITOR }, volumes, healthcheck: shop.dbChecked ? check : undefined }
 }

@@ -25,13 +25,22 @@ export type Result = {
 }
 
 /** A wired world: the real functions against simulated everything else. */
-export type Simulation = { readonly world: World; readonly installation: Installation; readonly http: Invoke; readonly host?: Host; readonly judge: Judge }
+export type Simulation = {
+  readonly world: World
+  readonly installation: Installation
+  readonly http: Invoke
+  readonly host?: Host
+  readonly judge: Judge
+}
 
 export function wire(world: World, shop: Shop): Simulation {
   const installation = new Installation(world)
   const judge = new Judge(installation, shop)
   const late: { plane?: EventPlane } = {}
-  const runner = world.kind === 'ecs' ? new Lambdas(installation, FUNCTION_TABLE, () => late.plane!) : new Host(installation, FUNCTION_TABLE, () => late.plane!)
+  const runner =
+    world.kind === 'ecs'
+      ? new Lambdas(installation, FUNCTION_TABLE, () => late.plane!)
+      : new Host(installation, FUNCTION_TABLE, () => late.plane!)
   const plane = new EventPlane(world, FUNCTION_TABLE, runner.invoke)
   late.plane = plane
   world.scheduler.needsLoop = () => runner.needsLoop()
@@ -97,9 +106,18 @@ export async function simulate(options: Options): Promise<Result> {
       break
     }
     if (wrong.length + world.broken.length === 0) wrong = await checkRows(installation)
-    const log = [...installation.storage.commits.values()].flat().map(commit => JSON.stringify(commit)).join('\n')
+    const log = [...installation.storage.commits.values()]
+      .flat()
+      .map(commit => JSON.stringify(commit))
+      .join('\n')
     world.counts['tasks'] = installation.tasks.all.length
     world.counts['live'] = installation.tasks.all.filter(isLive).length
-    return { broken: [...world.broken, ...wrong.map(what => `in the end: ${what}`)], counts: world.counts, log, lines: world.lines, steps: world.scheduler.steps }
+    return {
+      broken: [...world.broken, ...wrong.map(what => `in the end: ${what}`)],
+      counts: world.counts,
+      log,
+      lines: world.lines,
+      steps: world.scheduler.steps,
+    }
   })
 }

@@ -50,7 +50,8 @@ describe('the checker bites', () => {
   for (const [without, kind, expected] of LEFT_OUT) {
     it(`something breaks when ${without} is left out`, { timeout: 120_000 }, async () => {
       let broken: readonly string[] = []
-      for (let seed = 1; seed <= 60 && !broken.some(what => expected.test(what)); seed++) broken = (await simulate({ seed, kind, without })).broken
+      for (let seed = 1; seed <= 60 && !broken.some(what => expected.test(what)); seed++)
+        broken = (await simulate({ seed, kind, without })).broken
       expect(broken.join('\n')).toMatch(expected)
     })
   }

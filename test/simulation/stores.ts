@@ -4,6 +4,7 @@ import { createReadModel } from '../../shared/adapters/memory/read-model.ts'
 import { createSnapshots } from '../../shared/adapters/memory/snapshots.ts'
 import type { Commit } from '../../shared/domain/commit.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
+import type { Claims } from '../../shared/ports/claims.ts'
 import type { EventLog } from '../../shared/ports/event-log.ts'
 import type { ReadModel, Row } from '../../shared/ports/read-model.ts'
 import { StreamText } from './log-text.ts'
@@ -19,7 +20,9 @@ export class Storage {
   readonly commits = new Map<string, Commit[]>()
   readonly text = new Map<string, StreamText>()
   readonly readModel = mirrored(createReadModel(), this.rows)
-  readonly claims = createClaims()
+  /** The names that are taken, for the checker. */
+  readonly claimed = new Set<string>()
+  readonly claims = noted(createClaims(), this.claimed)
   readonly snapshots = createSnapshots()
   onStored: (commit: Commit) => void = () => {}
   private readonly world: World
@@ -59,6 +62,20 @@ function mirrored(readModel: ReadModel, rows: Map<string, Row>): ReadModel {
       const answer = await readModel.write(row)
       if (answer.won) rows.set(row.stream, row)
       return answer
+    },
+  }
+}
+
+function noted(claims: Claims, names: Set<string>): Claims {
+  return {
+    ...claims,
+    take: async (name, owner, at) => {
+      names.add(name)
+      return claims.take(name, owner, at)
+    },
+    release: async (name, owner) => {
+      names.delete(name)
+      return claims.release(name, owner)
     },
   }
 }
@@ -103,12 +120,15 @@ export function logThrough(world: World, storage: Storage, call: Call, onIntende
 
 /** Any other store: the memory adapter behind calls that take time and may be throttled. The adapter's own work is done at one moment. */
 export function storeThrough<P extends object>(world: World, call: Call, store: P): P {
-  const wrap = (method: (...args: unknown[]) => Promise<unknown>) =>
+  const wrap =
+    (method: (...args: unknown[]) => Promise<unknown>) =>
     async (...args: unknown[]) =>
-      await (await call(LATENCY, () => {
-        throttle(world, 0.002)
-        return { answer: method(...args) }
-      })).answer
+      await (
+        await call(LATENCY, () => {
+          throttle(world, 0.002)
+          return { answer: method(...args) }
+        })
+      ).answer
   const entries = Object.entries(store).map(([name, method]) => [name, wrap(method as never)])
   return Object.fromEntries(entries) as P
 }

@@ -109,7 +109,8 @@ export class Tasks {
       task.readySince ??= world.now
       if (checked) this.feel(task, 'healthy')
       if (task.image.startsWith('flap')) return later(SECOND, 8 * SECOND, () => this.die(task))
-      if (this.mortal && world.chance(0.25)) later(0, 10 * MINUTE, () => world.faults && (checked && world.chance(0.3) ? this.sicken(task) : this.die(task)))
+      if (this.mortal && world.chance(0.25))
+        later(0, 10 * MINUTE, () => world.faults && (checked && world.chance(0.3) ? this.sicken(task) : this.die(task)))
     })
   }
 
@@ -168,7 +169,8 @@ export function eventOf(world: World, task: Real): Seen {
 export function factOf(task: Real): Fact {
   const base = { id: task.id, runtime: 'simulated', runtimeId: `real-${task.port}` }
   if (task.state === 'created') return { ...base, state: 'pending', seen: -1 }
-  if (task.state === 'stopped') return { ...base, state: 'stopped', seen: task.seen, exit: { code: task.stopping ? 143 : 1, reason: 'ended' } }
+  if (task.state === 'stopped')
+    return { ...base, state: 'stopped', seen: task.seen, exit: { code: task.stopping ? 143 : 1, reason: 'ended' } }
   const addresses = Object.fromEntries(task.request.spec.ports.map(port => [`${port.target}/tcp`, { host: '127.0.0.1', port: task.port }]))
   return {
     ...base,

@@ -20,6 +20,16 @@ export type Http = (event: string, onDone: (outcome: Outcome) => void) => void
 
 type Request = { readonly method: string; readonly path: string; readonly body?: unknown }
 
+/** What a file names, by the draw: two thirds are good. */
+const IMAGES = [
+  [0.66, 'v'],
+  [0.77, 'bad'],
+  [0.85, 'never'],
+  [0.95, 'flap'],
+  [1, 'denied'],
+] as const
+
+/** Answers after which nobody asks again. */
 const FINAL = [202, 400, 404, 409, 422]
 
 /** Two users who race: seeded commands through the real HTTP handler, each repeated with its key until it is answered. */
@@ -61,13 +71,19 @@ export class Users {
     if (roll < 0.63) return this.post('rollback', { service: random.pick(['web', 'db']) })
     if (roll < 0.68) return this.post('rollback', {})
     if (roll < 0.72) return this.send('stack/shop', { method: 'DELETE', path: '/v1/stacks/shop' })
-    if (roll < 0.8) return this.post('running', { action: random.pick(['restart', 'stop', 'start', 'start']), services: random.pick([[], ['web'], ['db']]) })
+    if (roll < 0.8)
+      return this.post('running', {
+        action: random.pick(['restart', 'stop', 'start', 'start']),
+        services: random.pick([[], ['web'], ['db']]),
+      })
     const service = random.next() < 0.75 ? 'web' : 'db'
     return this.scale(service, 1 + this.world.between(0, service === 'web' ? 5 : 2))
   }
 
   up(file: ShopFile): Promise<void> {
-    const replicas = Object.fromEntries(Object.entries(file).flatMap(([name, wanted]) => (wanted.replicas === undefined ? [] : [[name, wanted.replicas]])))
+    const replicas = Object.fromEntries(
+      Object.entries(file).flatMap(([name, wanted]) => (wanted.replicas === undefined ? [] : [[name, wanted.replicas]])),
+    )
     const body = { spec: fileOf(this.shop, file) }
     return this.send('stack/shop', { method: 'POST', path: '/v1/stacks/shop/deployments', body }, replicas)
   }
@@ -87,7 +103,8 @@ export class Users {
   private image(first: boolean, canTell = true): string {
     const { random } = this.world
     const roll = random.next()
-    const kind = first || roll < 0.66 ? 'v' : roll < 0.77 ? 'bad' : roll < 0.85 ? (canTell ? 'never' : 'bad') : roll < 0.95 ? 'flap' : 'denied'
+    const [, drawn] = IMAGES.find(([upTo]) => roll < upTo)!
+    const kind = first ? 'v' : drawn === 'never' && !canTell ? 'bad' : drawn
     return `${kind}${random.next() < 0.3 ? 1 : ++this.images}` // now and then one that was there before
   }
 

@@ -3,7 +3,7 @@ import { ifThere, statusOf } from './engine-errors.ts'
 import { ENDED } from './facts.ts'
 import { KEPT_LINES, type KeptLogs } from './kept-logs.ts'
 import type { KnownTasks } from './known-tasks.ts'
-import { stackLabels } from './labels.ts'
+import { LABEL, stackLabels } from './labels.ts'
 import { listTasks } from './list-tasks.ts'
 import { engineLogs } from './task-logs.ts'
 import type { Slots, Turns } from './turns.ts'
@@ -30,6 +30,15 @@ export async function collectTasks(tools: CollectTools, before: number): Promise
   await tools.kept.prune()
   const failed = results.find(result => result.status === 'rejected')
   if (failed) throw failed.reason
+}
+
+/** The ended containers of a stack that is gone, those made before `madeSince` left aside. */
+export async function collectStack(tools: CollectTools, stack: string, madeSince: number): Promise<void> {
+  const label = Object.entries(stackLabels(tools.installation, stack)).map(([key, value]) => `${key}=${value}`)
+  const found = await tools.docker.listContainers({ all: true, filters: { label, status: ['exited'] } })
+  const ours = found.filter(container => container.Created * 1_000 >= madeSince)
+  const collect = (id: string, container: string) => tools.turns.run(id, () => tools.slots.run(() => collectOne(tools, id, container)))
+  await Promise.all(ours.map(({ Id, Labels }) => collect(Labels[LABEL.task] ?? Id, Id)))
 }
 
 async function collectOne({ docker, kept }: CollectTools, id: string, containerId: string): Promise<void> {

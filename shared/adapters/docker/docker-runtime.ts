@@ -3,7 +3,7 @@ import type { Blobs } from '../../ports/blobs.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Images, Runtime } from '../../ports/runtime.ts'
 import type { Secrets } from '../../ports/secrets.ts'
-import { collectTasks, removeVolumes } from './collect-tasks.ts'
+import { collectStack, collectTasks, removeVolumes } from './collect-tasks.ts'
 import { ifThere, orUnknown, within } from './engine-errors.ts'
 import { DockerImages } from './images.ts'
 import { KeptLogs } from './kept-logs.ts'
@@ -73,8 +73,9 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime & Im
     watch: onSeen => new TaskWatch({ docker, installation, known }, onSeen),
     logs: (id, query) => orUnknown(`logs of ${id}`, async () => (await engineLogs(docker, id, query)) ?? kept.read(id, query)),
     collect: before => orUnknown('collect', () => collectTasks({ docker, installation, known, kept, turns, slots: removes }, before)),
-    removeStack: (stack, { volumes }) =>
+    removeStack: (stack, { volumes, madeSince }) =>
       orUnknown(`remove ${stack}`, async () => {
+        await collectStack({ docker, installation, known, kept, turns, slots: removes }, stack, madeSince ?? Number.POSITIVE_INFINITY)
         await networks.removeStack(stack)
         if (volumes) await removeVolumes(docker, installation, stack)
       }),

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../domain/errors.ts'
 import type { Fact, Seen } from '../../domain/fact.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type LogLine, type LogQuery, OutcomeUnknown, type Runtime, type StartRequest } from '../../ports/runtime.ts'
+import { type LogLine, type LogQuery, OutcomeUnknown, type RemoveStack, type Runtime, type StartRequest } from '../../ports/runtime.ts'
 import { InTurn } from './in-turn.ts'
 import { whyUnfit } from './process-fit.ts'
 import { type OrderSources, orderOf } from './process-order.ts'
@@ -160,8 +160,15 @@ class ProcessRuntime implements Runtime {
     await rm(removed, { recursive: true, force: true })
   }
 
-  /** Processes have neither networks nor volumes; what their tasks left is collected. */
-  async removeStack(): Promise<void> {}
+  /** Processes have neither networks nor volumes; what is left are the folders of ended tasks. */
+  async removeStack(stack: string, { madeSince = Number.POSITIVE_INFINITY }: RemoveStack): Promise<void> {
+    for (const id of await taskIds(this.#options.folder)) {
+      const claim = await this.#claim(id)
+      if (claim?.labels.stack !== stack || endOf(await this.#look(id)) === undefined) continue
+      const made = await stat(join(this.#folder(id), CLAIM)).catch(() => undefined)
+      if (made && made.mtimeMs >= madeSince) await this.#turns.run(id, () => this.#remove(id))
+    }
+  }
 
   #folder(id: string): string {
     return join(tasksFolder(this.#options.folder), id)

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { conduct } from '../../shared/application/conduct.ts'
+import { deploy, dryRun } from '../../shared/application/deploy.ts'
+import { eventPage } from '../../shared/application/events.ts'
+import { explain } from '../../shared/application/explain.ts'
+import { history, stackStatus } from '../../shared/application/queries.ts'
+import type { PublishedPort, ServiceSpec } from '../../shared/domain/spec.ts'
+import { decideStack } from '../../shared/domain/stack-decide.ts'
+import { onStack } from '../../shared/application/append.ts'
+import { secretReference } from '../../shared/domain/secret-text.ts'
+import { dependsOn, spec, stackSpec } from '../domain/given.ts'
+import { allCommits, asker, elsewhere, makeWorld, settle, SHOP, shop, up, type World, web } from './world.ts'
+
+let world: World
+beforeEach(() => {
+  world = makeWorld()
+})
+
+const port = (published: number, more: Partial<PublishedPort> = {}): Pick<ServiceSpec, 'ports'> => ({
+  ports: [{ published, target: 80, protocol: 'tcp', layer: 'http', ...more }],
+})
+
+describe('deploying', () => {
+  it('starts what was asked for, and ends well', async () => {
+    await up(world, { web: { spec: spec('web'), replicas: 2 }, db: spec('db') })
+    await settle(world)
+    expect((await shop(world)).deployments.at(-1)).toMatchObject({ number: 1, outcome: 'ok' })
+    expect([...world.runtime.tasks.values()].map(task => task.stream).sort()).toEqual(['service/shop/db', 'service/shop/web', 'service/shop/web'])
+  })
+
+  it('resolves each image once, before the commit; the revision keeps the digest', async () => {
+    await up(world, { web: spec('web:latest'), db: spec('db', { digest: 'sha256:known' }) })
+    await settle(world)
+    expect(world.runtime.resolved).toEqual(['web:latest'])
+    expect((await shop(world)).services['web']!.revisions[1]!.spec.digest).toBe('sha256:web:latest-1')
+    expect((await shop(world)).services['db']!.revisions[1]!.spec.digest).toBe('sha256:known')
+    expect(world.runtime.started.map(request => request.spec.digest)).toContain('sha256:web:latest-1')
+  })
+
+  it('L4: a repetition resolves, claims and appends nothing, and gets the first answer', async () => {
+    const first = await up(world, { web: spec('a') }, { key: 'key-aaaa' })
+    const again = await up(elsewhere(world), { web: spec('a') }, { key: 'key-aaaa' })
+    expect([again.version, again.appended]).toEqual([first.version, false])
+    expect(world.runtime.resolved).toEqual(['a'])
+    expect(await world.log.read(SHOP)).toHaveLength(1)
+  })
+
+  it('L4: the same key with another file, or another secret, is refused', async () => {
+    const withSecret = spec('a', { environment: { PW: secretReference('PW') } })
+    await up(world, { web: withSecret }, { key: 'key-aaaa', secrets: { PW: 'one' } })
+    await expect(up(world, { web: spec('b') }, { key: 'key-aaaa' })).rejects.toMatchObject({ code: 'LS-KEY-REUSED' })
+    await expect(up(world, { web: withSecret }, { key: 'key-aaaa', secrets: { PW: 'two' } })).rejects.toMatchObject({ code: 'LS-KEY-REUSED' })
+    expect(await world.log.read(SHOP)).toHaveLength(1)
+  })
+
+  it('L3: a stack too large for one commit is refused, and nothing is claimed', async () => {
+    const large = spec('a', { ...port(8080), environment: { TEXT: 'x'.repeat(400_000) } })
+    await expect(up(world, { web: large })).rejects.toMatchObject({ code: 'LS-SPEC-LIMIT', status: 422 })
+    expect(await world.claims.list()).toEqual([])
+    expect(await world.log.streams()).toEqual([])
+  })
+
+  it('what the runtime can never run is refused before the commit', async () => {
+    world.runtime.onPrepare = asked => (asked.image === 'odd' ? { refused: 'it needs an engine' } : undefined)
+    await expect(up(world, { web: spec('odd') })).rejects.toMatchObject({ code: 'LS-RUNTIME-UNSUPPORTED', message: 'web: it needs an engine' })
+    expect(await world.log.streams()).toEqual([])
+  })
+
+  it('a blob whose hash is another is refused', async () => {
+    const content = Buffer.from('hello')
+    const asked = { spec: stackSpec({ web: spec() }), secrets: {}, blobs: { [createHash('sha256').update(content).digest('hex')]: content } }
+    await deploy(world, asked, asker())
+    await expect(deploy(world, { ...asked, blobs: { abc: content } }, asker())).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
+  })
+
+  it('a dry run says what would happen, and does nothing', async () => {
+    const plan = await dryRun(world, { spec: stackSpec({ web: spec('a', { environment: { PW: secretReference('PW') }, ...port(80) }) }), secrets: { PW: 'hidden' }, blobs: {} })
+    expect(plan).toMatchObject({ stack: 'shop', deployment: 1, changes: [{ service: 'web', change: 'new', what: 'start 1 task' }] })
+    expect([await world.log.streams(), await world.claims.list(), await world.secrets.get('shop', 'PW', 1)]).toEqual([[], [], undefined])
+  })
+
+  it('a plan shows what differs, and what stays', async () => {
+    await up(world, { web: { spec: spec('a', { environment: { LOG: 'info' } }), replicas: 3 }, db: spec('db', { digest: 'd' }), old: spec('old') })
+    await settle(world)
+    const asked = stackSpec({ web: { spec: spec('b', { environment: { LOG: 'debug' } }), replicas: 3 }, db: spec('db', { digest: 'd' }) })
+    const { changes } = await dryRun(world, { spec: asked, secrets: {}, blobs: {} })
+    expect(changes.map(({ service, change, what }) => [service, change, what])).toEqual([
+      ['web', 'update', 'roll 3 tasks, start first, one at a time'],
+      ['db', 'none', 'no change'],
+      ['old', 'remove', 'stop 1 task, after every other service is done'],
+    ])
+    expect(changes[0]!.differences).toEqual([
+      { path: 'image', from: 'a', to: 'b' },
+      { path: 'LOG', from: 'info', to: 'debug' },
+    ])
+  })
+})
+
+describe('secrets', () => {
+  const VALUES = { DB_PASSWORD: 'pl4nted-in-env', url: 'pl4nted-in-text', file: 'pl4nted-in-file', 'x/y.z-1': 'pl4nted "quoted"\nlines' }
+  const asked = spec('a', {
+    environment: { DB_PASSWORD: secretReference('DB_PASSWORD'), URL: `postgres://u:${secretReference('url')}@db/`, ODD: secretReference('x/y.z-1') },
+    command: ['run', `--token=${secretReference('url')}`],
+    files: [{ kind: 'secret', name: 'file', target: '/run/secrets/file', secret: 'file' }],
+  })
+
+  it('M3: planted in every way, no value is in a commit, a row, a snapshot, a plan or an explanation', async () => {
+    await up(world, { web: asked }, { secrets: VALUES })
+    await settle(world)
+    await up(world, { web: { ...asked, image: 'b' } }, { secrets: { ...VALUES, url: 'pl4nted-anew' } })
+    await settle(world)
+    const everything = JSON.stringify([
+      await allCommits(world),
+      await world.readModel.rows(),
+      await world.claims.list(),
+      await shop(world),
+      await web(world),
+      await dryRun(world, { spec: stackSpec({ web: asked }), secrets: { ...VALUES, file: 'pl4nted-dry' }, blobs: {} }),
+      await stackStatus(world, 'shop'),
+      await history(world, 'shop'),
+      await explain(world, 'shop', 'web'),
+      await eventPage(world, 'shop', undefined, 1_000),
+    ])
+    expect(everything).not.toMatch(/pl4nted/)
+    expect(everything).toContain('‹secret:DB_PASSWORD›')
+    expect(await world.secrets.get('shop', 'url', 2)).toBe('pl4nted-anew')
+  })
+
+  it('M3: the revision names the exact version of each, so that a changed value is a new revision and an equal one is none', async () => {
+    await up(world, { web: asked }, { secrets: VALUES })
+    await settle(world)
+    expect((await shop(world)).services['web']!.revisions[1]!.spec.secrets).toEqual(
+      Object.fromEntries(Object.keys(VALUES).map(name => [name, { version: 1, hash: expect.any(String) }])),
+    )
+    await up(world, { web: { ...asked, digest: 'sha256:a-1' } }, { secrets: VALUES })
+    expect((await shop(world)).services['web']!.wish.revision).toBe(1)
+    await up(world, { web: asked }, { secrets: { ...VALUES, file: 'changed' } })
+    expect((await shop(world)).services['web']!.revisions[2]!.spec.secrets['file']!.version).toBe(2)
+  })
+
+  it('M3: a reference without a value is refused', async () => {
+    await expect(up(world, { web: asked }, { secrets: { url: 'x' } })).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
+    expect(await world.log.streams()).toEqual([])
+  })
+})
+
+describe('published ports', () => {
+  it('L10: are claimed before the commit; another stack is refused and told whose they are', async () => {
+    await up(world, { web: spec('a', port(8080)) })
+    const other = deploy(world, { spec: stackSpec({ api: spec('b', port(8080)) }, 'other'), secrets: {}, blobs: {} }, asker())
+    await expect(other).rejects.toMatchObject({ code: 'LS-PORT-TAKEN', message: 'port 8080: stack shop publishes it' })
+    expect(await world.log.streams()).toEqual([SHOP])
+    await deploy(world, { spec: stackSpec({ api: spec('b', port(8080, { protocol: 'udp', layer: 'tcp' })) }, 'other'), secrets: {}, blobs: {} }, asker())
+  })
+
+  it('that another program listens on are refused, unless the stack publishes them already', async () => {
+    world.router.problems = [{ published: 8080, why: 'nginx listens on it' }]
+    await expect(up(world, { web: spec('a', port(8080)) })).rejects.toMatchObject({ code: 'LS-PORT-TAKEN', message: 'port 8080: nginx listens on it' })
+    world.router.problems = []
+    await up(world, { web: spec('a', port(8080)) })
+    world.router.problems = [{ published: 8080, why: 'we listen on it' }]
+    await up(world, { web: spec('b', port(8080)) })
+    await expect(dryRun(world, { spec: stackSpec({ web: spec('a', port(8080)) }), secrets: {}, blobs: {} })).resolves.toBeDefined()
+  })
+
+  it('L10: are freed when the stack is gone', async () => {
+    await up(world, { web: spec('a', port(8080)) })
+    await settle(world)
+    await onStack(world, SHOP, stack => decideStack(stack, { type: 'remove', volumes: true }), { actor: 'x' })
+    await settle(world)
+    expect(await world.claims.list()).toEqual([])
+    expect(world.runtime.removedStacks).toContainEqual({ stack: 'shop', volumes: true })
+    expect([...world.runtime.tasks.values()].every(task => task.state === 'stopped')).toBe(true)
+  })
+})
+
+describe('conducting', () => {
+  it('L1: hands wishes over in the order of depends_on', async () => {
+    await up(world, { web: spec('web', dependsOn('db')), db: spec('db') })
+    await conduct(world, SHOP)
+    expect(await world.log.streams()).toEqual(['service/shop/db', SHOP])
+    await settle(world)
+    expect(world.runtime.started.map(request => request.service)).toEqual(['db', 'web'])
+  })
+
+  it('L2: handing over twice, late or from another process takes the wish once', async () => {
+    await up(world, { web: spec() })
+    await Promise.all([conduct(world, SHOP), conduct(elsewhere(world), SHOP), conduct(elsewhere(world), 'service/shop/web')])
+    await conduct(elsewhere(world), SHOP)
+    expect((await world.log.read('service/shop/web')).filter(commit => JSON.stringify(commit).includes('WishTaken'))).toHaveLength(1)
+  })
+
+  it('L2: takes the outcome up once, and rolls back by policy in the same commit', async () => {
+    await up(world, { web: spec('good') })
+    await settle(world)
+    world.runtime.onStart = ({ id, spec: { image } }) => (image === 'bad' ? { id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } } : { id, state: 'running', seen: 1 })
+    await up(world, { web: spec('bad') })
+    await settle(world)
+    const commits = (await world.log.read(SHOP)) as readonly { events: readonly { type: string }[] }[]
+    expect(commits.filter(commit => commit.events.some(event => event.type === 'ServiceSettled')).map(commit => commit.events.map(event => event.type))).toEqual([
+      ['ServiceSettled'],
+      ['ServiceSettled', 'WishesChanged'],
+      ['ServiceSettled'],
+    ])
+    expect((await shop(world)).services['web']).toMatchObject({ outcome: 'ok', wish: { revision: 1, cause: 'rollback' } })
+    expect([...world.runtime.tasks.values()].filter(task => task.state === 'running')).toHaveLength(1)
+  })
+
+  it('field case 9: a dependency that fails fails what waits for it, which never starts', async () => {
+    world.runtime.onStart = ({ id }) => ({ id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } })
+    await up(world, { a: spec('false', { restart: { condition: 'none' } }), b: spec('b', dependsOn('a')) })
+    await settle(world)
+    expect((await shop(world)).services['b']).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/^a, which it depends on, failed: .*exited with code 1/) })
+    expect(world.runtime.started.map(request => request.service)).toEqual(['a'])
+  })
+})
