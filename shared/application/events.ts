@@ -1,4 +1,5 @@
 import { type Commit, serviceStream, stackStream } from '../domain/commit.ts'
+import { decodeCursor, encodeCursor, VersionCursor } from './cursor.ts'
 import { describeEvent } from './describe-event.ts'
 import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
 
@@ -16,26 +17,22 @@ export type EventView = {
   readonly data: unknown
 }
 
-type Cursor = Record<string, number>
-const encode = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url')
-const decode = (text: string): Cursor => JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor
-
 /** Without a cursor from the beginning; `now`: only what comes. */
 export async function eventPage(ports: QueryPorts, name: string, cursor: string | undefined, limit: number): Promise<EventPage> {
   const stack = await stackOrThrow(ports, name)
   const streams = [stackStream(name), ...Object.keys(stack.services).map(service => serviceStream(name, service))]
   if (cursor === 'now') {
     const heads = await Promise.all(streams.map(async stream => [stream, (await ports.log.head(stream))?.version ?? 0] as const))
-    return { events: [], cursor: encode(Object.fromEntries(heads)) }
+    return { events: [], cursor: encodeCursor(Object.fromEntries(heads)) }
   }
-  const from = cursor ? decode(cursor) : {}
+  const from = cursor ? decodeCursor(VersionCursor, cursor) : {}
   const commits = (await Promise.all(streams.map(stream => ports.log.read(stream, from[stream] ?? 0, limit)))).flat()
   commits.sort((a, b) => a.at - b.at || (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
   const names = await taskNames(ports, name, commits)
   const next = { ...from }
   const page = prefixOf(commits, limit)
   for (const commit of page) next[commit.stream] = Math.max(next[commit.stream] ?? 0, commit.version)
-  return { events: page.flatMap(commit => viewsOf(commit, names)), cursor: encode(next) }
+  return { events: page.flatMap(commit => viewsOf(commit, names)), cursor: encodeCursor(next) }
 }
 
 /** Cut to the limit so that no stream skips a version: a commit stays out only together with all later ones of its stream. */

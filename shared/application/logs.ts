@@ -1,5 +1,6 @@
 import { CodedError } from '../domain/errors.ts'
 import type { LogLine } from '../ports/runtime.ts'
+import { decodeCursor, encodeCursor, LineCursor } from './cursor.ts'
 import type { Ports } from './ports.ts'
 import { type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
 
@@ -29,23 +30,24 @@ const PAGE = 2_000
 
 /** The output of a stack's tasks, the last ended ones included; the cursor holds a place in each task's own output (L8). */
 export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: string, selection: LogSelection): Promise<LogPage> {
-  const from: Record<string, string> = selection.cursor
-    ? (JSON.parse(Buffer.from(selection.cursor, 'base64url').toString()) as Record<string, string>)
-    : {}
+  const from: Record<string, string> = selection.cursor ? decodeCursor(LineCursor, selection.cursor) : {}
   const chosen = await chosenTasks(ports, name, selection)
   const isFirst = selection.cursor === undefined
+  const onlyPlaces = isFirst && selection.tail === 0 // the cursor must still tell what was there, or the next page would begin with it
+  const tail = onlyPlaces ? 1 : selection.tail
   const read = chosen.map(async ({ id, service, number }) => {
     const query = from[id]
       ? { after: from[id], limit: PAGE }
-      : { tail: isFirst ? selection.tail : undefined, since: selection.since, limit: PAGE }
+      : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE }
     const lines = await ports.runtime.logs(id, query)
     return lines.map((line: LogLine) => ({ line, service, number }))
   })
-  const lines = (await Promise.all(read)).flat().sort((a, b) => a.line.at - b.line.at)
-  for (const { line } of lines) from[line.task] = line.cursor
+  const lines = (await Promise.all(read)).flat()
+  for (const { line } of lines) from[line.task] = line.cursor // before they are sorted: a task's clock may go back, its place may not
+  lines.sort((a, b) => a.line.at - b.line.at)
   return {
-    lines: lines.map(({ line: { cursor: _, ...line }, service, number }) => ({ ...line, service, number })),
-    cursor: Buffer.from(JSON.stringify(from)).toString('base64url'),
+    lines: (onlyPlaces ? [] : lines).map(({ line: { cursor: _, ...line }, service, number }) => ({ ...line, service, number })),
+    cursor: encodeCursor(from),
     ended: chosen.every(task => task.ended),
   }
 }

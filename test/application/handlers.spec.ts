@@ -44,24 +44,11 @@ describe('project', () => {
 
   it('L6, invariant 1: a rebuild gives the same rows, byte for byte', async () => {
     await up(world, { web: { spec: withPort, replicas: 2 }, db: spec('db') })
-    world.answering.all = true
-    await begunAndReady()
+    await settle(world)
     const rows = await rowText()
     expect(await rebuild(elsewhere(world))).toEqual({ streams: 3, changed: 0 })
     expect(await rowText()).toBe(rows)
   })
-  const begunAndReady = async () => {
-    for (let round = 0; round < 20; round++) {
-      await conduct(world, SHOP)
-      for (const stream of (await world.log.streams()).filter(one => one.startsWith('service/'))) {
-        await reconcile(world, stream)
-        await checkHealth(world, stream)
-        await project(world, stream)
-      }
-      await project(world, SHOP)
-      world.time.now += 1_000
-    }
-  }
 
   it('T1: sends a wake only when its write wins and dueAt changed', async () => {
     await begun()
@@ -335,7 +322,7 @@ describe('audit', () => {
 
   it('L10: frees claims over ten minutes old that their owner’s fold does not name', async () => {
     await up(world, { web: spec('a', { ports: [{ published: 80, target: 80, protocol: 'tcp', layer: 'http' }] }) })
-    await settleWithPorts()
+    await settle(world)
     await world.claims.take('port/81/tcp', SHOP, world.time.now)
     await world.claims.take('port/82/tcp', 'stack/never', world.time.now)
     world.time.now += 599_999
@@ -345,12 +332,6 @@ describe('audit', () => {
     await audit(world)
     expect((await world.claims.list()).map(claim => claim.name)).toEqual(['port/80/tcp'])
   })
-  const settleWithPorts = async () => {
-    await conduct(world, SHOP)
-    await reconcile(world, WEB)
-    await checkHealth(world, WEB)
-    await settle(world)
-  }
 
   it('L10: frees nothing while a deployment is under way', async () => {
     await up(world, { web: spec('a') })

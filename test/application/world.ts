@@ -4,6 +4,7 @@ import { createEventLog } from '../../shared/adapters/memory/event-log.ts'
 import { createReadModel } from '../../shared/adapters/memory/read-model.ts'
 import { createSecrets } from '../../shared/adapters/memory/secrets.ts'
 import { createSnapshots } from '../../shared/adapters/memory/snapshots.ts'
+import { checkHealth } from '../../shared/application/check-health.ts'
 import { conduct } from '../../shared/application/conduct.ts'
 import { deploy } from '../../shared/application/deploy.ts'
 import { Folds, foldService, foldStack } from '../../shared/application/folds.ts'
@@ -165,7 +166,10 @@ export async function settle(world: World, rounds = 60): Promise<void> {
     const before = await heads(world)
     for (const stream of await world.log.streams()) {
       if (stream.startsWith('stack/')) await conduct(world, stream)
-      else await reconcile(world, stream)
+      else {
+        await reconcile(world, stream)
+        await checkHealth(world, stream)
+      }
       await project(world, stream)
     }
     const stack = await foldStack(world, SHOP)

@@ -1,5 +1,5 @@
 import type Dockerode from 'dockerode'
-import { ifThere, statusOf } from './engine-errors.ts'
+import { ifThere, statusOf, within } from './engine-errors.ts'
 import { ENDED } from './facts.ts'
 import { KEPT_LINES, type KeptLogs } from './kept-logs.ts'
 import type { KnownTasks } from './known-tasks.ts'
@@ -32,12 +32,18 @@ export async function collectTasks(tools: CollectTools, before: number): Promise
   if (failed) throw failed.reason
 }
 
+const ENDING_MS = 5_000
+
 /** The ended containers of a stack that is gone, those made before `madeSince` left aside. */
 export async function collectStack(tools: CollectTools, stack: string, madeSince: number): Promise<void> {
   const label = Object.entries(stackLabels(tools.installation, stack)).map(([key, value]) => `${key}=${value}`)
-  const found = await tools.docker.listContainers({ all: true, filters: { label, status: ['exited'] } })
-  const ours = found.filter(container => container.Created * 1_000 >= madeSince)
-  const collect = (id: string, container: string) => tools.turns.run(id, () => tools.slots.run(() => collectOne(tools, id, container)))
+  const found = await tools.docker.listContainers({ all: true, filters: { label } })
+  const ours = found.filter(container => container.State !== 'created' && container.Created * 1_000 >= madeSince)
+  const collect = async (id: string, container: string) => {
+    // The engine tells of an end before it has ended: what dies right now is waited for, what truly runs is left alone.
+    await within(ENDING_MS, `the end of ${id}`, tools.docker.getContainer(container).wait())
+    await tools.turns.run(id, () => tools.slots.run(() => collectOne(tools, id, container)))
+  }
   await Promise.all(ours.map(({ Id, Labels }) => collect(Labels[LABEL.task] ?? Id, Id)))
 }
 
