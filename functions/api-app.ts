@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { Contended } from '../shared/application/append.ts'
 import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
 import { ClockStepping } from '../shared/ports/clock.ts'
@@ -74,7 +75,7 @@ function codedOf(error: unknown): CodedError {
     return new CodedError('LS-ENGINE-UNREACHABLE', `the container engine does not answer: ${error.message}`, {
       hint: 'Is it running? longshore doctor looks.',
     })
-  if (error instanceof SyntaxError || (error instanceof Error && error.name === 'HTTPException'))
-    return new CodedError('LS-REQUEST-INVALID', 'the body is not valid JSON')
+  if (error instanceof HTTPException && error.status < 500)
+    return new CodedError('LS-REQUEST-INVALID', `the request cannot be read: ${error.message}`, { hint: 'Bodies are JSON, sent as application/json.' })
   return new CodedError('LS-INTERNAL' satisfies ErrorCode, 'something went wrong inside Longshore; its log says what')
 }

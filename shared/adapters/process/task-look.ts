@@ -61,6 +61,7 @@ export async function lookAt(folder: string, socketPath: string, now: () => numb
   if (first.exit || (await isSupervised(socketPath, claim))) return seenOf(first)
   // A supervisor writes the end before it ends itself: only what is read after its death is its last word.
   const last = await records()
+  if (!(await readRecord<Claim>(folder, CLAIM))) return undefined // collected meanwhile
   return seenOf(last.exit ? last : { ...last, exit: await endUnsupervised(folder, last, now) })
 }
 
