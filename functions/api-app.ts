@@ -76,6 +76,8 @@ function codedOf(error: unknown): CodedError {
       hint: 'Is it running? longshore doctor looks.',
     })
   if (error instanceof HTTPException && error.status < 500)
-    return new CodedError('LS-REQUEST-INVALID', `the request cannot be read: ${error.message}`, { hint: 'Bodies are JSON, sent as application/json.' })
+    return new CodedError('LS-REQUEST-INVALID', `the request cannot be read: ${error.message}`, {
+      hint: 'Bodies are JSON, sent as application/json.',
+    })
   return new CodedError('LS-INTERNAL' satisfies ErrorCode, 'something went wrong inside Longshore; its log says what')
 }

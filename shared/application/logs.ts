@@ -36,9 +36,7 @@ export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: 
   const onlyPlaces = isFirst && selection.tail === 0 // the cursor must still tell what was there, or the next page would begin with it
   const tail = onlyPlaces ? 1 : selection.tail
   const read = chosen.map(async ({ id, service, number }) => {
-    const query = from[id]
-      ? { after: from[id], limit: PAGE }
-      : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE }
+    const query = from[id] ? { after: from[id], limit: PAGE } : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE }
     const lines = await ports.runtime.logs(id, query)
     return lines.map((line: LogLine) => ({ line, service, number }))
   })

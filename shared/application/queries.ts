@@ -40,10 +40,7 @@ export async function servicesOf(ports: Pick<QueryPorts, 'log' | 'snapshots' | '
 /** `at`: as it was then, by folding what was recorded up to that moment. */
 export async function stackStatus(ports: QueryPorts, name: string, at?: number) {
   const present = await stackOrThrow(ports, name)
-  const stack =
-    at === undefined
-      ? present
-      : await foldUntil(ports, { empty: emptyStack, evolve: evolveStack }, stackStream(name), at)
+  const stack = at === undefined ? present : await foldUntil(ports, { empty: emptyStack, evolve: evolveStack }, stackStream(name), at)
   const services = at === undefined ? await servicesOf(ports, name, stack) : await servicesUntil(ports, name, stack, at)
   const now = at ?? ports.clock.now()
   const deployment = stack.deployments.at(-1)

@@ -21,7 +21,10 @@ export const ERRORS = {
   'LS-IMAGE-NOT-FOUND': { status: 422, means: 'The image exists neither on the engine nor in its registry.' },
   'LS-BUILD-FAILED': { status: 422, means: 'Building an image failed.' },
   'LS-COMMAND-NOT-FOUND': { status: 422, means: 'The command of a service, or the folder that it runs in, cannot be found or run.' },
-  'LS-TASK-REFUSED': { status: 422, means: 'The engine cannot make a task of this spec: a mount, secret, user or limit that it cannot give.' },
+  'LS-TASK-REFUSED': {
+    status: 422,
+    means: 'The engine cannot make a task of this spec: a mount, secret, user or limit that it cannot give.',
+  },
   'LS-ENGINE-FULL': { status: 503, means: 'The container engine lacks disk, memory, ports or addresses for another task.' },
   'LS-ENGINE-UNREACHABLE': { status: 503, means: 'The container engine does not answer.' },
   'LS-RUNTIME-UNSUPPORTED': { status: 422, means: 'A service cannot run on this runtime.' },

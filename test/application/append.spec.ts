@@ -5,8 +5,8 @@ import { scale } from '../../shared/application/scale.ts'
 import type { ServiceEvent } from '../../shared/domain/service.ts'
 import { decideStack } from '../../shared/domain/stack-decide.ts'
 import type { EventLog } from '../../shared/ports/event-log.ts'
-import { asker, elsewhere, makeWorld, settle, SHOP, shop, typesOf, up, WEB, type World, web } from './world.ts'
 import { spec } from '../domain/given.ts'
+import { asker, elsewhere, makeWorld, SHOP, settle, shop, typesOf, up, WEB, type World, web } from './world.ts'
 
 const set = (replicas: number): readonly ServiceEvent[] => [{ type: 'ScaleSet', replicas, after: 0 }]
 const by = { actor: 'tester' }
@@ -136,7 +136,11 @@ describe('commands', () => {
   })
 
   it('L4: a refusal is remembered: what became possible since stays refused under that key', async () => {
-    const back = (key: string) => onStack(world, SHOP, stack => decideStack(stack, { type: 'rollback' }), { actor: 'x', command: { id: key, body: { type: 'rollback' } } })
+    const back = (key: string) =>
+      onStack(world, SHOP, stack => decideStack(stack, { type: 'rollback' }), {
+        actor: 'x',
+        command: { id: key, body: { type: 'rollback' } },
+      })
     await up(world, { web: spec('1') })
     await settle(world)
     expect((await back('key-back')).refusal?.code).toBe('LS-NOTHING-TO-ROLL-BACK')

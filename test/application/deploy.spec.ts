@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { onStack } from '../../shared/application/append.ts'
 import { conduct } from '../../shared/application/conduct.ts'
 import { deploy, dryRun } from '../../shared/application/deploy.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
 import { history, stackStatus } from '../../shared/application/queries.ts'
+import { secretReference } from '../../shared/domain/secret-text.ts'
 import type { PublishedPort, ServiceSpec } from '../../shared/domain/spec.ts'
 import { decideStack } from '../../shared/domain/stack-decide.ts'
-import { onStack } from '../../shared/application/append.ts'
-import { secretReference } from '../../shared/domain/secret-text.ts'
 import { dependsOn, spec, stackSpec } from '../domain/given.ts'
-import { allCommits, asker, elsewhere, makeWorld, settle, SHOP, shop, up, type World, web } from './world.ts'
+import { allCommits, asker, elsewhere, makeWorld, SHOP, settle, shop, up, type World, web } from './world.ts'
 
 let world: World
 beforeEach(() => {
@@ -26,7 +26,11 @@ describe('deploying', () => {
     await up(world, { web: { spec: spec('web'), replicas: 2 }, db: spec('db') })
     await settle(world)
     expect((await shop(world)).deployments.at(-1)).toMatchObject({ number: 1, outcome: 'ok' })
-    expect([...world.runtime.tasks.values()].map(task => task.stream).sort()).toEqual(['service/shop/db', 'service/shop/web', 'service/shop/web'])
+    expect([...world.runtime.tasks.values()].map(task => task.stream).sort()).toEqual([
+      'service/shop/db',
+      'service/shop/web',
+      'service/shop/web',
+    ])
   })
 
   it('resolves each image once, before the commit; the revision keeps the digest', async () => {
@@ -50,7 +54,9 @@ describe('deploying', () => {
     const withSecret = spec('a', { environment: { PW: secretReference('PW') } })
     await up(world, { web: withSecret }, { key: 'key-aaaa', secrets: { PW: 'one' } })
     await expect(up(world, { web: spec('b') }, { key: 'key-aaaa' })).rejects.toMatchObject({ code: 'LS-KEY-REUSED' })
-    await expect(up(world, { web: withSecret }, { key: 'key-aaaa', secrets: { PW: 'two' } })).rejects.toMatchObject({ code: 'LS-KEY-REUSED' })
+    await expect(up(world, { web: withSecret }, { key: 'key-aaaa', secrets: { PW: 'two' } })).rejects.toMatchObject({
+      code: 'LS-KEY-REUSED',
+    })
     expect(await world.log.read(SHOP)).toHaveLength(1)
   })
 
@@ -63,25 +69,40 @@ describe('deploying', () => {
 
   it('what the runtime can never run is refused before the commit', async () => {
     world.runtime.onPrepare = asked => (asked.image === 'odd' ? { refused: 'it needs an engine' } : undefined)
-    await expect(up(world, { web: spec('odd') })).rejects.toMatchObject({ code: 'LS-RUNTIME-UNSUPPORTED', message: 'web: it needs an engine' })
+    await expect(up(world, { web: spec('odd') })).rejects.toMatchObject({
+      code: 'LS-RUNTIME-UNSUPPORTED',
+      message: 'web: it needs an engine',
+    })
     expect(await world.log.streams()).toEqual([])
   })
 
   it('a blob whose hash is another is refused', async () => {
     const content = Buffer.from('hello')
-    const asked = { spec: stackSpec({ web: spec() }), secrets: {}, blobs: { [createHash('sha256').update(content).digest('hex')]: content } }
+    const asked = {
+      spec: stackSpec({ web: spec() }),
+      secrets: {},
+      blobs: { [createHash('sha256').update(content).digest('hex')]: content },
+    }
     await deploy(world, asked, asker())
     await expect(deploy(world, { ...asked, blobs: { abc: content } }, asker())).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
   })
 
   it('a dry run says what would happen, and does nothing', async () => {
-    const plan = await dryRun(world, { spec: stackSpec({ web: spec('a', { environment: { PW: secretReference('PW') }, ...port(80) }) }), secrets: { PW: 'hidden' }, blobs: {} })
+    const plan = await dryRun(world, {
+      spec: stackSpec({ web: spec('a', { environment: { PW: secretReference('PW') }, ...port(80) }) }),
+      secrets: { PW: 'hidden' },
+      blobs: {},
+    })
     expect(plan).toMatchObject({ stack: 'shop', deployment: 1, changes: [{ service: 'web', change: 'new', what: 'start 1 task' }] })
     expect([await world.log.streams(), await world.claims.list(), await world.secrets.get('shop', 'PW', 1)]).toEqual([[], [], undefined])
   })
 
   it('a plan shows what differs, and what stays', async () => {
-    await up(world, { web: { spec: spec('a', { environment: { LOG: 'info' } }), replicas: 3 }, db: spec('db', { digest: 'd' }), old: spec('old') })
+    await up(world, {
+      web: { spec: spec('a', { environment: { LOG: 'info' } }), replicas: 3 },
+      db: spec('db', { digest: 'd' }),
+      old: spec('old'),
+    })
     await settle(world)
     const asked = stackSpec({ web: { spec: spec('b', { environment: { LOG: 'debug' } }), replicas: 3 }, db: spec('db', { digest: 'd' }) })
     const { changes } = await dryRun(world, { spec: asked, secrets: {}, blobs: {} })
@@ -100,7 +121,11 @@ describe('deploying', () => {
 describe('secrets', () => {
   const VALUES = { DB_PASSWORD: 'pl4nted-in-env', url: 'pl4nted-in-text', file: 'pl4nted-in-file', 'x/y.z-1': 'pl4nted "quoted"\nlines' }
   const asked = spec('a', {
-    environment: { DB_PASSWORD: secretReference('DB_PASSWORD'), URL: `postgres://u:${secretReference('url')}@db/`, ODD: secretReference('x/y.z-1') },
+    environment: {
+      DB_PASSWORD: secretReference('DB_PASSWORD'),
+      URL: `postgres://u:${secretReference('url')}@db/`,
+      ODD: secretReference('x/y.z-1'),
+    },
     command: ['run', `--token=${secretReference('url')}`],
     files: [{ kind: 'secret', name: 'file', target: '/run/secrets/file', secret: 'file' }],
   })
@@ -151,12 +176,19 @@ describe('published ports', () => {
     const other = deploy(world, { spec: stackSpec({ api: spec('b', port(8080)) }, 'other'), secrets: {}, blobs: {} }, asker())
     await expect(other).rejects.toMatchObject({ code: 'LS-PORT-TAKEN', message: 'port 8080: stack shop publishes it' })
     expect(await world.log.streams()).toEqual([SHOP])
-    await deploy(world, { spec: stackSpec({ api: spec('b', port(8080, { protocol: 'udp', layer: 'tcp' })) }, 'other'), secrets: {}, blobs: {} }, asker())
+    await deploy(
+      world,
+      { spec: stackSpec({ api: spec('b', port(8080, { protocol: 'udp', layer: 'tcp' })) }, 'other'), secrets: {}, blobs: {} },
+      asker(),
+    )
   })
 
   it('that another program listens on are refused, unless the stack publishes them already', async () => {
     world.router.problems = [{ published: 8080, why: 'nginx listens on it' }]
-    await expect(up(world, { web: spec('a', port(8080)) })).rejects.toMatchObject({ code: 'LS-PORT-TAKEN', message: 'port 8080: nginx listens on it' })
+    await expect(up(world, { web: spec('a', port(8080)) })).rejects.toMatchObject({
+      code: 'LS-PORT-TAKEN',
+      message: 'port 8080: nginx listens on it',
+    })
     world.router.problems = []
     await up(world, { web: spec('a', port(8080)) })
     world.router.problems = [{ published: 8080, why: 'we listen on it' }]
@@ -194,15 +226,18 @@ describe('conducting', () => {
   it('L2: takes the outcome up once, and rolls back by policy in the same commit', async () => {
     await up(world, { web: spec('good') })
     await settle(world)
-    world.runtime.onStart = ({ id, spec: { image } }) => (image === 'bad' ? { id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } } : { id, state: 'running', seen: 1 })
+    world.runtime.onStart = ({ id, spec: { image } }) =>
+      image === 'bad'
+        ? { id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } }
+        : { id, state: 'running', seen: 1 }
     await up(world, { web: spec('bad') })
     await settle(world)
     const commits = (await world.log.read(SHOP)) as readonly { events: readonly { type: string }[] }[]
-    expect(commits.filter(commit => commit.events.some(event => event.type === 'ServiceSettled')).map(commit => commit.events.map(event => event.type))).toEqual([
-      ['ServiceSettled'],
-      ['ServiceSettled', 'WishesChanged'],
-      ['ServiceSettled'],
-    ])
+    expect(
+      commits
+        .filter(commit => commit.events.some(event => event.type === 'ServiceSettled'))
+        .map(commit => commit.events.map(event => event.type)),
+    ).toEqual([['ServiceSettled'], ['ServiceSettled', 'WishesChanged'], ['ServiceSettled']])
     expect((await shop(world)).services['web']).toMatchObject({ outcome: 'ok', wish: { revision: 1, cause: 'rollback' } })
     expect([...world.runtime.tasks.values()].filter(task => task.state === 'running')).toHaveLength(1)
   })
@@ -211,7 +246,10 @@ describe('conducting', () => {
     world.runtime.onStart = ({ id }) => ({ id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } })
     await up(world, { a: spec('false', { restart: { condition: 'none' } }), b: spec('b', dependsOn('a')) })
     await settle(world)
-    expect((await shop(world)).services['b']).toMatchObject({ outcome: 'failed', why: expect.stringMatching(/^a, which it depends on, failed: .*exited with code 1/) })
+    expect((await shop(world)).services['b']).toMatchObject({
+      outcome: 'failed',
+      why: expect.stringMatching(/^a, which it depends on, failed: .*exited with code 1/),
+    })
     expect(world.runtime.started.map(request => request.service)).toEqual(['a'])
   })
 })

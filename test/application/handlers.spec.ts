@@ -13,7 +13,7 @@ import { wake } from '../../shared/application/wake.ts'
 import { canonicalJson } from '../../shared/domain/hash.ts'
 import { OutcomeUnknown } from '../../shared/ports/runtime.ts'
 import { fact, spec } from '../domain/given.ts'
-import { allCommits, elsewhere, makeWorld, settle, SHOP, typesOf, up, WEB, type World, web } from './world.ts'
+import { allCommits, elsewhere, makeWorld, SHOP, settle, typesOf, up, WEB, type World, web } from './world.ts'
 
 let world: World
 beforeEach(async () => {
@@ -80,7 +80,16 @@ describe('project', () => {
     await project(world, WEB)
     expect((await world.snapshots.load(WEB))?.version).toBe(205)
     const reads: number[] = []
-    const fresh = elsewhere({ ...world, log: { ...world.log, read: (stream, after = 0, limit) => (reads.push(after), world.log.read(stream, after, limit)) } })
+    const fresh = elsewhere({
+      ...world,
+      log: {
+        ...world.log,
+        read: (stream, after = 0, limit) => {
+          reads.push(after)
+          return world.log.read(stream, after, limit)
+        },
+      },
+    })
     expect(canonicalJson(await web(fresh))).toBe(canonicalJson(await web(world)))
     expect(reads).toEqual([205])
   })
@@ -161,7 +170,10 @@ describe('reconcile', () => {
     await reconcile(world, WEB)
     const { start } = makeWorld().runtime
     let asked = 0
-    world.runtime.start = request => (asked++, start(request))
+    world.runtime.start = request => {
+      asked++
+      return start(request)
+    }
     await reconcile({ ...elsewhere(world), setting: { ...world.setting, orphanedBefore: world.time.now } }, WEB)
     expect(asked).toBe(1)
   })
@@ -219,7 +231,12 @@ describe('sweep', () => {
 
   it('T2: finds an end that nobody told of, and the service is healed', async () => {
     const id = await running()
-    world.runtime.tasks.set(id, { ...world.runtime.tasks.get(id)!, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } })
+    world.runtime.tasks.set(id, {
+      ...world.runtime.tasks.get(id)!,
+      state: 'stopped',
+      seen: 1e15,
+      exit: { code: 1, reason: 'exited with code 1' },
+    })
     await sweep(world)
     expect((await web(world)).tasks).toEqual({})
     await settle(world)
@@ -282,6 +299,25 @@ describe('sweep', () => {
     world.runtime.tasks.set('other', { id: 'other', stream: 'service/lost/web', intent: 3, state: 'running', seen: 1 })
     expect((await sweep(world)).held).toEqual(['other'])
     expect(world.runtime.stopped).toEqual([])
+  })
+
+  it('T4: sweeps and audits that overlap, in several processes, do what one does', async () => {
+    const id = await running()
+    world.runtime.tasks.set(id, {
+      ...world.runtime.tasks.get(id)!,
+      state: 'stopped',
+      seen: 1e15,
+      exit: { code: 1, reason: 'exited with code 1' },
+    })
+    for (let n = 0; n < 3; n++) world.runtime.tasks.set(`stray-${n}`, stray(n))
+    await Promise.all([sweep(world), ...[1, 2, 3].map(() => sweep(elsewhere(world))), audit(elsewhere(world)), audit(elsewhere(world))])
+    expect((await typesOf(world, WEB)).filter(type => type === 'StopsIntended')).toHaveLength(1)
+    expect((await web(world)).endedTasks).toHaveLength(1)
+    world.time.now += 20_000
+    await reconcile(world, WEB)
+    await settle(world)
+    expect([...world.runtime.tasks.values()].filter(task => task.state === 'running')).toHaveLength(1)
+    expect(new Set(world.runtime.started.map(request => request.id)).size).toBe(2)
   })
 
   it('one stream that fails does not keep the others from being looked at', async () => {
@@ -362,7 +398,9 @@ describe('check-health', () => {
     await reconcile(world, WEB)
     world.answering.all = false
     await Promise.all(Array.from({ length: 5 }, () => checkHealth(elsewhere(world), WEB)))
-    expect(world.sent.filter(one => one.to === 'check-health')).toEqual([{ to: 'check-health', stream: WEB, dueAt: world.time.now + 1_000, delayMs: 1_000 }])
+    expect(world.sent.filter(one => one.to === 'check-health')).toEqual([
+      { to: 'check-health', stream: WEB, dueAt: world.time.now + 1_000, delayMs: 1_000 },
+    ])
     world.time.now += 1_000
     await Promise.all(Array.from({ length: 5 }, () => checkHealth(elsewhere(world), WEB)))
     expect(world.sent.filter(one => one.to === 'check-health')).toHaveLength(2)

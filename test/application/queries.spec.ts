@@ -1,65 +1,94 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { conduct } from '../../shared/application/conduct.ts'
 import { describeEvent } from '../../shared/application/describe-event.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
 import { logPage } from '../../shared/application/logs.ts'
 import { history, listStacks, stackStatus } from '../../shared/application/queries.ts'
-import { conduct } from '../../shared/application/conduct.ts'
 import { reconcile } from '../../shared/application/reconcile.ts'
 import type { ServiceEvent } from '../../shared/domain/service.ts'
 import type { StackEvent } from '../../shared/domain/stack.ts'
 import type { LogLine } from '../../shared/ports/runtime.ts'
 import { dependsOn, fact, spec, wishOf } from '../domain/given.ts'
-import { elsewhere, makeWorld, settle, SHOP, up, WEB, type World, web } from './world.ts'
+import { elsewhere, makeWorld, SHOP, settle, up, WEB, type World, web } from './world.ts'
 
 let world: World
 beforeEach(() => {
   world = makeWorld()
 })
-const crashing: World['runtime']['onStart'] = ({ id }) => ({ id, state: 'stopped', seen: 1e15, exit: { code: 3, reason: 'exited with code 3' } })
+const crashing: World['runtime']['onStart'] = ({ id }) => ({
+  id,
+  state: 'stopped',
+  seen: 1e15,
+  exit: { code: 3, reason: 'exited with code 3' },
+})
 
 describe('a sentence for every event (invariant 8)', () => {
   const run = { revision: 2, restarts: 0, stopped: false }
-  const events: { [T in (ServiceEvent | StackEvent)['type']]: readonly (readonly [(ServiceEvent | StackEvent) & { type: T }, string])[] } = {
-    WishesChanged: [
-      [{ type: 'WishesChanged', cause: 'up', deployment: 3, wishes: { web: { run }, db: { remove: true } } }, 'deployment 3 asked for by token laptop: web revision 2, db removed'],
-      [{ type: 'WishesChanged', cause: 'rollback', deployment: 3, to: 1, wishes: { web: { run } } }, 'deployment 3 rolled back to deployment 1 by token laptop: web revision 2'],
-      [{ type: 'WishesChanged', cause: 'rollback', deployment: 3, why: 'web: it crashed', wishes: { web: { run } } }, 'deployment 3 rolled back by token laptop: web revision 2 (web: it crashed)'],
-      [{ type: 'WishesChanged', cause: 'stop', deployment: 3, wishes: { web: { run: { ...run, stopped: true } } } }, 'deployment 3 stop asked for by token laptop: web revision 2, stopped'],
-    ],
-    NothingChanged: [[{ type: 'NothingChanged' }, 'token laptop asked for what is there already']],
-    ServiceSettled: [
-      [{ type: 'ServiceSettled', service: 'web', stamp: 1, outcome: 'ok', why: 'x' }, 'web is done: x'],
-      [{ type: 'ServiceSettled', service: 'web', stamp: 1, outcome: 'failed', why: 'x' }, 'web failed: x'],
-    ],
-    CommandRefused: [[{ type: 'CommandRefused', code: 'LS-NOT-FOUND', message: 'no' }, 'refused: no (LS-NOT-FOUND)']],
-    WishTaken: [
-      [{ type: 'WishTaken', wish: wishOf() }, 'revision 1 is wished (deployment 1)'],
-      [{ type: 'WishTaken', wish: wishOf({ cause: 'remove' }) }, 'to be removed'],
-      [{ type: 'WishTaken', wish: wishOf({ cause: 'rollback' }) }, 'wish goes back to revision 1'],
-      [{ type: 'WishTaken', wish: wishOf({ stopped: true }) }, 'revision 1 is wished, stopped (deployment 1)'],
-    ],
-    ScaleSet: [[{ type: 'ScaleSet', replicas: 3, after: 1 }, 'scaled to 3 by token laptop']],
-    StartsIntended: [[{ type: 'StartsIntended', tasks: [{ id: 'a', number: 7 }], revision: 2, restarts: 0, why: 'missing' }, 'start web.7 on revision 2 (missing)']],
-    TaskSeen: [
-      [{ type: 'TaskSeen', ...fact('a') }, 'web.7 runs'],
-      [{ type: 'TaskSeen', ...fact('a', { state: 'pending' }) }, 'web.7 is being started'],
-      [{ type: 'TaskSeen', ...fact('a', { ready: true }) }, 'web.7 answers on its ports'],
-      [{ type: 'TaskSeen', ...fact('a', { health: 'healthy' }) }, 'web.7 is healthy'],
-      [{ type: 'TaskSeen', ...fact('a', { health: 'unhealthy' }) }, 'web.7 is unhealthy: its health check failed'],
-      [{ type: 'TaskSeen', ...fact('a', { state: 'stopped', exit: { code: 1, reason: 'exited with code 1' } }) }, 'web.7 exited with code 1'],
-      [{ type: 'TaskSeen', ...fact('a', { state: 'refused', refusal: { kind: 'revision', code: 'X', message: 'no image' } }) }, 'web.7 could not start: no image'],
-    ],
-    TaskAvailable: [[{ type: 'TaskAvailable', id: 'a', asOf: 1 }, 'web.7 is available']],
-    DrainStarted: [[{ type: 'DrainStarted', ids: ['a'], why: 'older' }, 'web.7 gets no new requests (older)']],
-    DrainOver: [[{ type: 'DrainOver', ids: ['a'], asOf: 1 }, 'web.7 has no request left']],
-    StopsIntended: [[{ type: 'StopsIntended', ids: ['a'], why: 'done' }, 'stop web.7 (done)']],
-    DeploymentEnded: [
-      [{ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'x' }, 'deployment is done: x'],
-      [{ type: 'DeploymentEnded', stamp: 1, outcome: 'failed', why: 'x' }, 'deployment given up: x'],
-    ],
-    ClockStepped: [[{ type: 'ClockStepped', lastTick: 1 }, 'the clock stepped, or the host was away: deadlines move along']],
-  }
+  const events: { [T in (ServiceEvent | StackEvent)['type']]: readonly (readonly [(ServiceEvent | StackEvent) & { type: T }, string])[] } =
+    {
+      WishesChanged: [
+        [
+          { type: 'WishesChanged', cause: 'up', deployment: 3, wishes: { web: { run }, db: { remove: true } } },
+          'deployment 3 asked for by token laptop: web revision 2, db removed',
+        ],
+        [
+          { type: 'WishesChanged', cause: 'rollback', deployment: 3, to: 1, wishes: { web: { run } } },
+          'deployment 3 rolled back to deployment 1 by token laptop: web revision 2',
+        ],
+        [
+          { type: 'WishesChanged', cause: 'rollback', deployment: 3, why: 'web: it crashed', wishes: { web: { run } } },
+          'deployment 3 rolled back by token laptop: web revision 2 (web: it crashed)',
+        ],
+        [
+          { type: 'WishesChanged', cause: 'stop', deployment: 3, wishes: { web: { run: { ...run, stopped: true } } } },
+          'deployment 3 stop asked for by token laptop: web revision 2, stopped',
+        ],
+      ],
+      NothingChanged: [[{ type: 'NothingChanged' }, 'token laptop asked for what is there already']],
+      ServiceSettled: [
+        [{ type: 'ServiceSettled', service: 'web', stamp: 1, outcome: 'ok', why: 'x' }, 'web is done: x'],
+        [{ type: 'ServiceSettled', service: 'web', stamp: 1, outcome: 'failed', why: 'x' }, 'web failed: x'],
+      ],
+      CommandRefused: [[{ type: 'CommandRefused', code: 'LS-NOT-FOUND', message: 'no' }, 'refused: no (LS-NOT-FOUND)']],
+      WishTaken: [
+        [{ type: 'WishTaken', wish: wishOf() }, 'revision 1 is wished (deployment 1)'],
+        [{ type: 'WishTaken', wish: wishOf({ cause: 'remove' }) }, 'to be removed'],
+        [{ type: 'WishTaken', wish: wishOf({ cause: 'rollback' }) }, 'wish goes back to revision 1'],
+        [{ type: 'WishTaken', wish: wishOf({ stopped: true }) }, 'revision 1 is wished, stopped (deployment 1)'],
+      ],
+      ScaleSet: [[{ type: 'ScaleSet', replicas: 3, after: 1 }, 'scaled to 3 by token laptop']],
+      StartsIntended: [
+        [
+          { type: 'StartsIntended', tasks: [{ id: 'a', number: 7 }], revision: 2, restarts: 0, why: 'missing' },
+          'start web.7 on revision 2 (missing)',
+        ],
+      ],
+      TaskSeen: [
+        [{ type: 'TaskSeen', ...fact('a') }, 'web.7 runs'],
+        [{ type: 'TaskSeen', ...fact('a', { state: 'pending' }) }, 'web.7 is being started'],
+        [{ type: 'TaskSeen', ...fact('a', { ready: true }) }, 'web.7 answers on its ports'],
+        [{ type: 'TaskSeen', ...fact('a', { health: 'healthy' }) }, 'web.7 is healthy'],
+        [{ type: 'TaskSeen', ...fact('a', { health: 'unhealthy' }) }, 'web.7 is unhealthy: its health check failed'],
+        [
+          { type: 'TaskSeen', ...fact('a', { state: 'stopped', exit: { code: 1, reason: 'exited with code 1' } }) },
+          'web.7 exited with code 1',
+        ],
+        [
+          { type: 'TaskSeen', ...fact('a', { state: 'refused', refusal: { kind: 'revision', code: 'X', message: 'no image' } }) },
+          'web.7 could not start: no image',
+        ],
+      ],
+      TaskAvailable: [[{ type: 'TaskAvailable', id: 'a', asOf: 1 }, 'web.7 is available']],
+      DrainStarted: [[{ type: 'DrainStarted', ids: ['a'], why: 'older' }, 'web.7 gets no new requests (older)']],
+      DrainOver: [[{ type: 'DrainOver', ids: ['a'], asOf: 1 }, 'web.7 has no request left']],
+      StopsIntended: [[{ type: 'StopsIntended', ids: ['a'], why: 'done' }, 'stop web.7 (done)']],
+      DeploymentEnded: [
+        [{ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'x' }, 'deployment is done: x'],
+        [{ type: 'DeploymentEnded', stamp: 1, outcome: 'failed', why: 'x' }, 'deployment given up: x'],
+      ],
+      ClockStepped: [[{ type: 'ClockStepped', lastTick: 1 }, 'the clock stepped, or the host was away: deadlines move along']],
+    }
   it.each(Object.values(events).flat() as [ServiceEvent, string][])('$type', (event, sentence) => {
     expect(describeEvent(event, { actor: 'token laptop' }, () => 'web.7')).toBe(sentence)
   })
@@ -69,7 +98,9 @@ describe('explain', () => {
   it('says what runs and since when it is so', async () => {
     await up(world, { web: { spec: spec('a'), replicas: 2 } })
     await settle(world)
-    expect((await explain(world, 'shop', 'web')).sentence).toBe('web runs revision 1 as wished by deployment 1: 2 of 2 tasks are available; 2 desired.')
+    expect((await explain(world, 'shop', 'web')).sentence).toBe(
+      'web runs revision 1 as wished by deployment 1: 2 of 2 tasks are available; 2 desired.',
+    )
   })
 
   it('tells why a newer revision was given up, each line with the commit that says so', async () => {
@@ -80,7 +111,9 @@ describe('explain', () => {
     world.time.now += 1_000
     await settle(world)
     const { sentence, evidence } = await explain(world, 'shop', 'web')
-    expect(sentence).toMatch(/^web runs revision 1: a newer one was tried and given up, since .*exited with code 3\. Deployment 3 rolled it back\.$/)
+    expect(sentence).toMatch(
+      /^web runs revision 1: a newer one was tried and given up, since .*exited with code 3\. Deployment 3 rolled it back\.$/,
+    )
     for (const { stream, version } of evidence) expect(await world.log.get(stream, version)).toBeDefined()
     expect(evidence.map(line => line.at)).toEqual(evidence.map(line => line.at).sort((x, y) => x - y))
   })
@@ -89,7 +122,10 @@ describe('explain', () => {
     world.runtime.onPrepare = asked => (asked.image === 'db' ? { waitsFor: 'the image' } : undefined)
     await up(world, { web: spec('web', dependsOn('db')), db: spec('db') })
     await conduct(world, SHOP)
-    expect(await explain(world, 'shop', 'web')).toMatchObject({ sentence: 'web is moving to revision 1 (deployment 1).', waitsFor: ['waits for db to be available'] })
+    expect(await explain(world, 'shop', 'web')).toMatchObject({
+      sentence: 'web is moving to revision 1 (deployment 1).',
+      waitsFor: ['waits for db to be available'],
+    })
   })
 
   it('knows a task by id, by web.1 and by its container’s name, ended ones too', async () => {
@@ -98,7 +134,11 @@ describe('explain', () => {
     const [id] = world.runtime.tasks.keys()
     const answers = await Promise.all([id!, 'web.1', 'shop-web-1'].map(subject => explain(world, 'shop', subject)))
     expect(answers.map(answer => answer.sentence)).toEqual(Array(3).fill('web.1 is available, on revision 1.'))
-    expect(answers[0]!.evidence.map(line => line.text)).toEqual(['start web.1 on revision 1 (1 of 1 missing)', 'web.1 runs', 'web.1 is available'])
+    expect(answers[0]!.evidence.map(line => line.text)).toEqual([
+      'start web.1 on revision 1 (1 of 1 missing)',
+      'web.1 runs',
+      'web.1 is available',
+    ])
   })
 
   it('refuses what is not there, naming what is', async () => {
@@ -111,7 +151,11 @@ describe('explain', () => {
 describe('a stack’s state', () => {
   it('L6: reads its own writes, before anything was projected', async () => {
     await up(world, { web: spec() })
-    expect(await stackStatus(elsewhere(world), 'shop')).toMatchObject({ version: 1, settled: false, services: [{ service: 'web', waitsFor: ['about to begin'] }] })
+    expect(await stackStatus(elsewhere(world), 'shop')).toMatchObject({
+      version: 1,
+      settled: false,
+      services: [{ service: 'web', waitsFor: ['about to begin'] }],
+    })
     expect(await listStacks(world)).toEqual([])
   })
 
@@ -171,7 +215,8 @@ describe('following events', () => {
         cursor = next.cursor
         if (next.events.length === 0) break
       }
-      const names = (events: typeof all) => events.map(event => `${event.stream} ${event.version} ${event.type} ${JSON.stringify(event.data)}`).sort()
+      const names = (events: typeof all) =>
+        events.map(event => `${event.stream} ${event.version} ${event.type} ${JSON.stringify(event.data)}`).sort()
       expect(names(read)).toEqual(names(all))
     }
   })
@@ -185,10 +230,13 @@ describe('following events', () => {
   })
 
   const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  it.each(['%%%', encoded(null), encoded('x'), encoded([1]), encoded({ 'stack/shop': 'x' }), encoded({ 'stack/shop': -1 })])('refuses the cursor %s', async cursor => {
-    await up(world, { web: spec('a') })
-    await expect(eventPage(world, 'shop', cursor, 100)).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
-  })
+  it.each(['%%%', encoded(null), encoded('x'), encoded([1]), encoded({ 'stack/shop': 'x' }), encoded({ 'stack/shop': -1 })])(
+    'refuses the cursor %s',
+    async cursor => {
+      await up(world, { web: spec('a') })
+      await expect(eventPage(world, 'shop', cursor, 100)).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
+    },
+  )
   it.each(['%%%', encoded(null), encoded('x'), encoded({ task: 1 })])('refuses the log cursor %s', async cursor => {
     await up(world, { web: spec('a') })
     await expect(logPage(world, 'shop', { cursor })).rejects.toMatchObject({ code: 'LS-REQUEST-INVALID' })
@@ -196,7 +244,13 @@ describe('following events', () => {
 })
 
 describe('logs', () => {
-  const say = (task: string, number: number, at = number): LogLine => ({ task, stream: 'stdout', at, text: `${task} ${number}`, cursor: `c${number}` })
+  const say = (task: string, number: number, at = number): LogLine => ({
+    task,
+    stream: 'stdout',
+    at,
+    text: `${task} ${number}`,
+    cursor: `c${number}`,
+  })
   const two = async (): Promise<readonly string[]> => {
     await up(world, { web: { spec: spec('a'), replicas: 2 } })
     await settle(world)
@@ -249,7 +303,9 @@ describe('logs', () => {
     await up(world, { job: spec('a', { restart: { condition: 'none' } }) })
     await conduct(world, SHOP)
     await reconcile(world, 'service/shop/job')
-    const id = (await world.log.read('service/shop/job')).flatMap(commit => commit.events as ServiceEvent[]).find(event => event.type === 'StartsIntended')!.tasks[0]!.id
+    const id = (await world.log.read('service/shop/job'))
+      .flatMap(commit => commit.events as ServiceEvent[])
+      .find(event => event.type === 'StartsIntended')!.tasks[0]!.id
     world.runtime.lines = [say(id, 1)]
     expect(await logPage(world, 'shop', { services: ['job'] })).toMatchObject({ lines: [{ service: 'job', number: 1 }], ended: true })
     expect((await web(world)).version).toBe(0)

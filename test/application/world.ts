@@ -14,7 +14,7 @@ import { reconcile } from '../../shared/application/reconcile.ts'
 import { type Commit, serviceStream, stackStream } from '../../shared/domain/commit.ts'
 import type { Fact, Seen } from '../../shared/domain/fact.ts'
 import type { ServiceSpec } from '../../shared/domain/spec.ts'
-import type { PortProblem, RouteSet, Router } from '../../shared/ports/router.ts'
+import type { PortProblem, Router, RouteSet } from '../../shared/ports/router.ts'
 import type { Images, LogLine, Runtime, StartRequest } from '../../shared/ports/runtime.ts'
 import { HOME } from '../../shared/reconcile/policy.ts'
 import { stackSpec, T0 } from '../domain/given.ts'
@@ -154,8 +154,11 @@ export const elsewhere = (world: World): World => ({ ...world, folds: new Folds(
 let keys = 0
 export const asker = (commandId = `key-${++keys}-of-a-test`) => ({ actor: 'token laptop', commandId })
 
-export const up = (world: World, services: Parameters<typeof stackSpec>[0], more: { secrets?: Record<string, string>; key?: string } = {}) =>
-  deploy(world, { spec: stackSpec(services), secrets: more.secrets ?? {}, blobs: {} }, asker(more.key))
+export const up = (
+  world: World,
+  services: Parameters<typeof stackSpec>[0],
+  more: { secrets?: Record<string, string>; key?: string } = {},
+) => deploy(world, { spec: stackSpec(services), secrets: more.secrets ?? {}, blobs: {} }, asker(more.key))
 
 export const WEB = serviceStream('shop', 'web')
 export const SHOP = stackStream('shop')

@@ -47,12 +47,17 @@ describe('taking wishes', () => {
     ['a scale right after up -d is not undone by the late hand-over', [{ scale: 7, after: 2 }], { replicas: 4, by: 2 }, 7],
     ['nor by the next, unrelated deploy', [{ scale: 7, after: 2 }, { wish: { replicas: 4, by: 2 } }], { replicas: 4, by: 2 }, 7],
     ['a later change of the file wins', [{ scale: 7, after: 2 }, { wish: { replicas: 4, by: 2 } }], { replicas: 5, by: 4 }, 5],
-    ['a scale that read an older stack never lowers the version', [{ wish: { replicas: 4, by: 6 } }, { scale: 2, after: 3 }], { replicas: 9, by: 5 }, 2],
+    [
+      'a scale that read an older stack never lowers the version',
+      [{ wish: { replicas: 4, by: 6 } }, { scale: 2, after: 3 }],
+      { replicas: 9, by: 5 },
+      2,
+    ],
   ] as const)('M1: %s', (_, before, wish, wanted) => {
     const story = givenService().wish({ stamp: 1, replicas: 3, replicasBy: 1 })
     let stamp = 1
     for (const step of before) {
-      if ('scale' in step) story.then({ type: 'ScaleSet', replicas: step.scale, after: step.after })
+      if ('scale' in step) story.happened({ type: 'ScaleSet', replicas: step.scale, after: step.after })
       else story.wish({ stamp: ++stamp, replicas: step.wish.replicas, replicasBy: step.wish.by })
     }
     story.wish({ stamp: ++stamp, replicas: wish.replicas, replicasBy: wish.by })
@@ -79,7 +84,14 @@ describe('task ids', () => {
   it('E1: differ by installation, epoch, stream, version and index, and by nothing else', () => {
     const of = (id: string, epoch: number, stream: string, version: number, index: number) =>
       taskId({ id, epoch }, stream, version, index, 1).split('-')[2]
-    const ids = [of('a', 1, 's/x', 1, 0), of('b', 1, 's/x', 1, 0), of('a', 2, 's/x', 1, 0), of('a', 1, 's/y', 1, 0), of('a', 1, 's/x', 2, 0), of('a', 1, 's/x', 1, 1)]
+    const ids = [
+      of('a', 1, 's/x', 1, 0),
+      of('b', 1, 's/x', 1, 0),
+      of('a', 2, 's/x', 1, 0),
+      of('a', 1, 's/y', 1, 0),
+      of('a', 1, 's/x', 2, 0),
+      of('a', 1, 's/x', 1, 1),
+    ]
     expect(new Set(ids).size).toBe(ids.length)
     expect(of('a', 1, 's/x', 1, 0)).toBe(ids[0])
   })

@@ -105,28 +105,28 @@ export class ServiceStory {
   }
 
   /** Appends one commit, `after` milliseconds later. */
-  then(events: ServiceEvent | readonly ServiceEvent[], after = 0): this {
+  happened(events: ServiceEvent | readonly ServiceEvent[], after = 0): this {
     this.at += after
     const list = Array.isArray(events) ? (events as readonly ServiceEvent[]) : [events as ServiceEvent]
     this.state = evolveService(this.state, commitOf('service/shop/web', this.state.version + 1, list, { at: this.at }))
     return this
   }
   wish(more: Partial<Wish> = {}): this {
-    return this.then({ type: 'WishTaken', wish: wishOf(more) })
+    return this.happened({ type: 'WishTaken', wish: wishOf(more) })
   }
   starts(ids: readonly string[], revision = this.state.wish?.revision ?? 1, restarts = this.state.wish?.restarts ?? 0): this {
     const tasks = ids.map((id, index) => ({ id, number: this.state.lastNumber + 1 + index }))
-    return this.then({ type: 'StartsIntended', tasks, revision, restarts, why: 'missing' })
+    return this.happened({ type: 'StartsIntended', tasks, revision, restarts, why: 'missing' })
   }
   seen(id: string, more: Partial<Fact> = {}, after = 0): this {
-    return this.then({ type: 'TaskSeen', ...fact(id, more) }, after)
+    return this.happened({ type: 'TaskSeen', ...fact(id, more) }, after)
   }
   /** The task ends by itself or as asked. */
   stopped(id: string, code = 1, after = 0): this {
     return this.seen(id, { state: 'stopped', seen: 1e15, exit: { code, reason: `exited with code ${code}` } }, after)
   }
   available(id: string, after = 0): this {
-    return this.then({ type: 'TaskAvailable', id, asOf: this.state.version }, after)
+    return this.happened({ type: 'TaskAvailable', id, asOf: this.state.version }, after)
   }
   task(id: string) {
     return this.state.tasks[id]!

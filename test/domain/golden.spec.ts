@@ -30,7 +30,12 @@ const SERVICE_TYPES: Record<ServiceEvent['type'], true> = {
   ClockStepped: true,
   CommandRefused: true,
 }
-const STACK_TYPES: Record<StackEvent['type'], true> = { WishesChanged: true, NothingChanged: true, ServiceSettled: true, CommandRefused: true }
+const STACK_TYPES: Record<StackEvent['type'], true> = {
+  WishesChanged: true,
+  NothingChanged: true,
+  ServiceSettled: true,
+  CommandRefused: true,
+}
 
 describe('events of every release', () => {
   it.each(files)('L9: %s still folds to what it meant', name => {
@@ -53,7 +58,13 @@ describe('events of every release', () => {
 
   it('L9: every event type of today has a fixture', () => {
     const typesIn = (stacks: boolean) =>
-      new Set(files.map(read).filter(golden => isStack(golden) === stacks).flatMap(golden => golden.commits.flatMap(commit => commit.events as { type: string }[])).map(event => event.type))
+      new Set(
+        files
+          .map(read)
+          .filter(golden => isStack(golden) === stacks)
+          .flatMap(golden => golden.commits.flatMap(commit => commit.events as { type: string }[]))
+          .map(event => event.type),
+      )
     expect(Object.keys(SERVICE_TYPES).filter(type => !typesIn(false).has(type))).toEqual([])
     expect(Object.keys(STACK_TYPES).filter(type => !typesIn(true).has(type))).toEqual([])
   })

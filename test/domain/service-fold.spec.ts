@@ -42,7 +42,11 @@ describe('what makes a task ready', () => {
   })
 
   it('a drained task is not routable, and its end is no failure', () => {
-    const story = givenService().wish().starts(['a']).seen('a').then({ type: 'DrainStarted', ids: ['a'], why: 'older' })
+    const story = givenService()
+      .wish()
+      .starts(['a'])
+      .seen('a')
+      .happened({ type: 'DrainStarted', ids: ['a'], why: 'older' })
     expect(isRoutable(story.task('a'))).toBe(false)
     story.stopped('a', 137)
     expect(story.state).toMatchObject({ streak: 0, deployment: { failures: 0 }, endedTasks: [{ id: 'a', byItself: false }] })
@@ -69,7 +73,11 @@ describe('facts that are dropped', () => {
 
   it('L5: a finished task leaves the fold, and the last twenty are remembered', () => {
     const many = givenService().wish()
-    for (let n = 0; n < 30; n++) many.starts([`t${n}`]).seen(`t${n}`).stopped(`t${n}`)
+    for (let n = 0; n < 30; n++)
+      many
+        .starts([`t${n}`])
+        .seen(`t${n}`)
+        .stopped(`t${n}`)
     expect(many.state.tasks).toEqual({})
     expect(many.state.endedTasks.map(task => task.id)).toEqual(Array.from({ length: 20 }, (_, n) => `t${n + 10}`))
     expect(decideFacts(many.state, [fact('t5', { seen: 1e16 })])).toEqual([])
@@ -123,7 +131,10 @@ describe('restart conditions', () => {
   })
 
   it('a task of an older revision finishes nothing for good', () => {
-    const story = givenService().wish({ spec: spec('job', { restart: { condition: 'none' } }) }).starts(['a']).seen('a')
+    const story = givenService()
+      .wish({ spec: spec('job', { restart: { condition: 'none' } }) })
+      .starts(['a'])
+      .seen('a')
     story.wish({ stamp: 2, revision: 2, spec: spec('job:2', { restart: { condition: 'none' } }) }).stopped('a', 0)
     expect(story.state.finished).toEqual({ ok: 0, failed: 0 })
     expect(story.state.deployment!.failures).toBe(0)
@@ -132,7 +143,7 @@ describe('restart conditions', () => {
   it('a new wish lets finished tasks run again, the same one judged anew does not', () => {
     const job = spec('job', { restart: { condition: 'on-failure' } })
     const story = givenService().wish({ spec: job }).starts(['a']).seen('a').stopped('a', 0)
-    story.then({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'ran' })
+    story.happened({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'ran' })
     expect(story.wish({ stamp: 2, spec: job }).state.finished.ok).toBe(1)
     expect(story.wish({ stamp: 3, spec: job, restarts: 1 }).state.finished.ok).toBe(0)
   })
@@ -176,41 +187,56 @@ describe('available tasks', () => {
 
 describe('specs in the fold', () => {
   it('L5: only those that a wish, a rollback or a living task still needs', () => {
-    const story = givenService().wish({ spec: spec('1') }).starts(['a']).seen('a')
-    story.then({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'ok' })
-    story.wish({ stamp: 2, revision: 2, spec: spec('2') }).starts(['b']).seen('b').wish({ stamp: 3, revision: 3, spec: spec('3') })
+    const story = givenService()
+      .wish({ spec: spec('1') })
+      .starts(['a'])
+      .seen('a')
+    story.happened({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'ok' })
+    story
+      .wish({ stamp: 2, revision: 2, spec: spec('2') })
+      .starts(['b'])
+      .seen('b')
+      .wish({ stamp: 3, revision: 3, spec: spec('3') })
     expect(Object.keys(story.state.specs)).toEqual(['1', '2', '3'])
-    story.then({ type: 'DrainStarted', ids: ['b'], why: 'older' }).stopped('b', 0)
+    story.happened({ type: 'DrainStarted', ids: ['b'], why: 'older' }).stopped('b', 0)
     expect(Object.keys(story.state.specs)).toEqual(['1', '3'])
-    story.then({ type: 'DeploymentEnded', stamp: 3, outcome: 'ok', why: 'ok' })
+    story.happened({ type: 'DeploymentEnded', stamp: 3, outcome: 'ok', why: 'ok' })
     expect(Object.keys(story.state.specs)).toEqual(['1', '3']) // task a still runs revision 1
-    expect(Object.keys(story.then({ type: 'DrainStarted', ids: ['a'], why: 'older' }).stopped('a').state.specs)).toEqual(['3'])
+    expect(Object.keys(story.happened({ type: 'DrainStarted', ids: ['a'], why: 'older' }).stopped('a').state.specs)).toEqual(['3'])
   })
 })
 
 describe('leaving', () => {
   it('E5: a look begun before the drain says nothing about it', () => {
-    const story = givenService().wish().starts(['a']).seen('a').then({ type: 'DrainStarted', ids: ['a'], why: 'older' })
+    const story = givenService()
+      .wish()
+      .starts(['a'])
+      .seen('a')
+      .happened({ type: 'DrainStarted', ids: ['a'], why: 'older' })
     const { version } = story.state
     expect(decideDrainOver(story.state, ['a'], version - 1)).toEqual([])
     expect(decideDrainOver(story.state, ['a', 'unknown'], version)).toEqual([{ type: 'DrainOver', ids: ['a'], asOf: version }])
-    story.then({ type: 'DrainOver', ids: ['a'], asOf: version })
+    story.happened({ type: 'DrainOver', ids: ['a'], asOf: version })
     expect(decideDrainOver(story.state, ['a'], version + 1)).toEqual([])
   })
 
   it('keeps the first drain and the first stop intent', () => {
-    const story = givenService().wish().starts(['a']).seen('a').then({ type: 'DrainStarted', ids: ['a'], why: 'first' })
+    const story = givenService()
+      .wish()
+      .starts(['a'])
+      .seen('a')
+      .happened({ type: 'DrainStarted', ids: ['a'], why: 'first' })
     const { drain } = story.task('a')
-    story.then({ type: 'DrainStarted', ids: ['a'], why: 'second' }, 1_000)
+    story.happened({ type: 'DrainStarted', ids: ['a'], why: 'second' }, 1_000)
     expect(story.task('a').drain).toEqual(drain)
-    const { stop } = story.then({ type: 'StopsIntended', ids: ['a'], why: 'x' }, 1_000).task('a')
-    expect(story.then({ type: 'StopsIntended', ids: ['a'], why: 'y' }, 1_000).task('a').stop).toEqual(stop)
+    const { stop } = story.happened({ type: 'StopsIntended', ids: ['a'], why: 'x' }, 1_000).task('a')
+    expect(story.happened({ type: 'StopsIntended', ids: ['a'], why: 'y' }, 1_000).task('a').stop).toEqual(stop)
   })
 
   it('E7: a stray enters the fold by its stop intent, counts for nothing, and leaves by its end', () => {
     const story = givenService().wish()
     const [event] = decideStrays(story.state, ['stray-1', 'stray-2'])
-    story.then(event!)
+    story.happened(event!)
     expect(story.task('stray-1')).toMatchObject({ stray: true, stop: { version: 2 } })
     expect(decideStrays(story.state, ['stray-1'])).toEqual([])
     expect(story.stopped('stray-1').state).toMatchObject({ streak: 0, deployment: { failures: 0 } })
@@ -232,11 +258,11 @@ describe('folding', () => {
       () => story.starts(['a', 'b']),
       () => story.seen('a'),
       () => story.available('a'),
-      () => story.then({ type: 'DrainStarted', ids: ['a'], why: 'x' }),
-      () => story.then({ type: 'ClockStepped', lastTick: 0 }, 100_000),
+      () => story.happened({ type: 'DrainStarted', ids: ['a'], why: 'x' }),
+      () => story.happened({ type: 'ClockStepped', lastTick: 0 }, 100_000),
       () => story.stopped('b'),
-      () => story.then({ type: 'StopsIntended', ids: ['a', 'z'], why: 'x' }),
-      () => story.then({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'x' }),
+      () => story.happened({ type: 'StopsIntended', ids: ['a', 'z'], why: 'x' }),
+      () => story.happened({ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'x' }),
     ]) {
       deepFreeze(story.state)
       step()

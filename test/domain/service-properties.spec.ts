@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Fact } from '../../shared/domain/fact.ts'
 import type { Service } from '../../shared/domain/service.ts'
 import { decideClockStep, decideFacts } from '../../shared/domain/service-decide.ts'
-import { commitOf, givenService, ServiceStory, spec, T0, wishOf } from './given.ts'
 import { evolveService } from '../../shared/domain/service-fold.ts'
+import { commitOf, givenService, ServiceStory, spec, T0, wishOf } from './given.ts'
 
 /** The life of one task as its runtime would tell it: each fact is the whole picture at its moment. */
 const lifeOf = (id: string) =>
@@ -44,7 +44,7 @@ const started = () => givenService().wish({ replicas: 3 }).starts(['a', 'b', 'c'
 const observe = (story: ServiceStory, facts: readonly Fact[]): Service => {
   for (const one of facts) {
     const events = decideFacts(story.state, [one])
-    if (events.length) story.then(events, 10)
+    if (events.length) story.happened(events, 10)
   }
   return story.state
 }
@@ -53,7 +53,16 @@ const observe = (story: ServiceStory, facts: readonly Fact[]): Service => {
 const meaning = (s: Service) => ({
   tasks: Object.values(s.tasks)
     .map(({ id, state, seen, health, unhealthyAt, runtimeId, addresses, readyAt }) => {
-      return { id, state, seen, health, runtimeId, addresses, ill: unhealthyAt !== undefined, serves: readyAt !== undefined && unhealthyAt === undefined }
+      return {
+        id,
+        state,
+        seen,
+        health,
+        runtimeId,
+        addresses,
+        ill: unhealthyAt !== undefined,
+        serves: readyAt !== undefined && unhealthyAt === undefined,
+      }
     })
     .sort((x, y) => (x.id < y.id ? -1 : 1)),
   ended: s.endedTasks.map(({ id }) => id).sort(),
@@ -74,7 +83,7 @@ describe('facts in any order', () => {
       fc.property(shuffledLives, ({ shuffled }) => {
         const batch = started()
         const events = decideFacts(batch.state, shuffled)
-        if (events.length) batch.then(events)
+        if (events.length) batch.happened(events)
         expect(meaning(batch.state)).toEqual(meaning(observe(started(), shuffled)))
         expect(decideFacts(batch.state, shuffled)).toEqual([])
       }),
@@ -97,9 +106,11 @@ function momentsOf(s: Service): Record<string, number> {
   }
   for (const task of Object.values(s.tasks)) {
     const { intent, seenAt, startedAt, readyAt, unhealthyAt, refusedAt, drain, stop } = task
-    Object.entries({ intent: intent.at, seenAt, startedAt, readyAt, unhealthyAt, refusedAt, drain: drain?.at, stop: stop?.at }).forEach(([name, at]) => {
-      moments[`${task.id}.${name}`] = at
-    })
+    Object.entries({ intent: intent.at, seenAt, startedAt, readyAt, unhealthyAt, refusedAt, drain: drain?.at, stop: stop?.at }).forEach(
+      ([name, at]) => {
+        moments[`${task.id}.${name}`] = at
+      },
+    )
   }
   return Object.fromEntries(Object.entries(moments).filter(([, at]) => at !== undefined)) as Record<string, number>
 }
@@ -113,15 +124,15 @@ const eventful = () =>
     .seen('b', { health: 'healthy' }, 1_000)
     .seen('b', { health: 'unhealthy', seen: 2 }, 1_000)
     .seen('c', { state: 'refused', refusal: { kind: 'revision', code: 'X', message: 'no' } }, 1_000)
-    .then({ type: 'DrainStarted', ids: ['b'], why: 'unhealthy' }, 1_000)
-    .then({ type: 'StopsIntended', ids: ['b'], why: 'drained' }, 1_000)
+    .happened({ type: 'DrainStarted', ids: ['b'], why: 'unhealthy' }, 1_000)
+    .happened({ type: 'StopsIntended', ids: ['b'], why: 'drained' }, 1_000)
     .seen('d', {}, 1_000)
 
 const step = (story: ServiceStory, now: number, lastTick: number): boolean => {
   const events = decideClockStep(story.state, now, lastTick)
   if (events.length) {
     story.at = now
-    story.then(events)
+    story.happened(events)
   }
   return events.length > 0
 }
@@ -151,7 +162,7 @@ describe('clocks that step', () => {
         step(story, lastTick + by, lastTick)
         const after = momentsOf(story.state)
         expect(step(story, lastTick + by + later, lastTick)).toBe(false)
-        const forced = new ServiceStory(story.state, lastTick + by).then({ type: 'ClockStepped', lastTick })
+        const forced = new ServiceStory(story.state, lastTick + by).happened({ type: 'ClockStepped', lastTick })
         expect(momentsOf(forced.state)).toEqual(after)
       }),
     )
@@ -171,7 +182,7 @@ describe('clocks that step', () => {
     const lastTick = story.at
     const events = decideClockStep(story.state, lastTick + 60_000, lastTick)
     story.at = lastTick + 90_000 // it froze before the put
-    story.then(events)
+    story.happened(events)
     expect(momentsOf(story.state)['failedAt']).toBe(before['failedAt']! + 90_000)
   })
 
@@ -193,7 +204,7 @@ describe('clocks that step', () => {
   it('what is recorded after a step is not moved by it', () => {
     const story = eventful()
     step(story, story.at + 100_000, story.at)
-    story.then({ type: 'WishTaken', wish: wishOf({ stamp: 2, revision: 2, spec: spec('2') }) }, 1_000)
+    story.happened({ type: 'WishTaken', wish: wishOf({ stamp: 2, revision: 2, spec: spec('2') }) }, 1_000)
     expect(story.state.deployment!.progressAt).toBe(story.at)
   })
 })

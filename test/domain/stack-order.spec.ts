@@ -24,9 +24,12 @@ describe('the order in which services are deployed (L1)', () => {
     expect(handed(pair(condition), 'web', () => started)).toEqual(answer)
   })
 
-  it.each(['service_started', 'service_healthy', 'service_completed_successfully'] as const)('%s: goes on when the dependency is done', condition => {
-    expect(handed(pair(condition).settle('db'), 'web')).toEqual({ now: true })
-  })
+  it.each(['service_started', 'service_healthy', 'service_completed_successfully'] as const)(
+    '%s: goes on when the dependency is done',
+    condition => {
+      expect(handed(pair(condition).settle('db'), 'web')).toEqual({ now: true })
+    },
+  )
 
   it('field case 9: a dependency that failed fails what requires it, with its reason', () => {
     const story = pair('service_healthy').settle('db', 'failed', undefined, 'exited with code 1')
@@ -38,7 +41,9 @@ describe('the order in which services are deployed (L1)', () => {
   })
 
   it('waits for a dependency that is rolled back', () => {
-    const story = givenStack().up({ db: spec('1'), web: spec('1', dependsOn('db')) }).settleAll()
+    const story = givenStack()
+      .up({ db: spec('1'), web: spec('1', dependsOn('db')) })
+      .settleAll()
     story.up({ db: spec('2'), web: spec('2', dependsOn('db')) }).settle('db', 'failed')
     expect(handed(story, 'web')).toEqual({ waitsFor: 'db to be available' })
     expect(handed(story.settle('db'), 'web')).toEqual({ now: true })
@@ -46,7 +51,9 @@ describe('the order in which services are deployed (L1)', () => {
 
   it('does not wait for what is not in the stack, or removed from it', () => {
     expect(handed(givenStack().up({ web: spec('web', dependsOn('elsewhere')) }), 'web')).toEqual({ now: true })
-    const story = pair('service_healthy').settleAll().up({ web: spec('web:2', dependsOn('db')) })
+    const story = pair('service_healthy')
+      .settleAll()
+      .up({ web: spec('web:2', dependsOn('db')) })
     expect(handed(story, 'web')).toEqual({ now: true })
   })
 
@@ -63,7 +70,10 @@ describe('the order in which services are deployed (L1)', () => {
   })
 
   it('removes what is gone from the file after the rest is done', () => {
-    const story = givenStack().up({ web: spec('1'), old: spec('1') }).settleAll().up({ web: spec('2') })
+    const story = givenStack()
+      .up({ web: spec('1'), old: spec('1') })
+      .settleAll()
+      .up({ web: spec('2') })
     expect(handed(story, 'old')).toEqual({ waitsFor: 'web to be done' })
     expect(handed(story.settle('web'), 'old')).toEqual({ now: true })
   })
@@ -75,7 +85,9 @@ describe('the order in which services are deployed (L1)', () => {
       .down()
     const order: string[] = []
     for (let round = 0; round < 3; round++) {
-      const next = Object.keys(story.state.services).find(name => story.service(name).outcome === undefined && 'now' in handed(story, name))!
+      const next = Object.keys(story.state.services).find(
+        name => story.service(name).outcome === undefined && 'now' in handed(story, name),
+      )!
       order.push(next)
       story.settle(next)
     }

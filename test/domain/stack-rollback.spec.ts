@@ -9,9 +9,18 @@ const goodRevisions = (count: number): StackStory => {
 
 describe('rolling back by policy', () => {
   it('L2: the failed outcome and the rollback stand in one commit', () => {
-    const story = givenStack().up({ web: spec('a') }).settleAll().up({ web: spec('b') }).settle('web', 'failed')
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .settleAll()
+      .up({ web: spec('b') })
+      .settle('web', 'failed')
     expect(story.last.map(event => event.type)).toEqual(['ServiceSettled', 'WishesChanged'])
-    expect(story.last[1]).toMatchObject({ cause: 'rollback', deployment: 3, why: 'web: said so', wishes: { web: { run: { revision: 1 } } } })
+    expect(story.last[1]).toMatchObject({
+      cause: 'rollback',
+      deployment: 3,
+      why: 'web: said so',
+      wishes: { web: { run: { revision: 1 } } },
+    })
     expect(story.runs('web')).toEqual({ revision: 1, outcome: undefined, cause: 'rollback' })
     expect(story.state.deployments.map(past => past.outcome)).toEqual(['ok', 'failed', undefined])
     expect(story.settleAll().state.deployments.at(-1)!.outcome).toBe('ok')
@@ -32,7 +41,11 @@ describe('rolling back by policy', () => {
   })
 
   it('L2: a rollback that fails stops and asks', () => {
-    const story = givenStack().up({ web: spec('a') }).settleAll().up({ web: spec('b') }).settleAll('failed')
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .settleAll()
+      .up({ web: spec('b') })
+      .settleAll('failed')
     expect(story.runs('web').cause).toBe('rollback')
     story.settle('web', 'failed')
     expect(story.last.map(event => event.type)).toEqual(['ServiceSettled'])
@@ -40,9 +53,15 @@ describe('rolling back by policy', () => {
   })
 
   it('never goes back to an equal spec, and not at all when nothing was ever stable', () => {
-    const first = givenStack().up({ web: spec('a') }).settle('web', 'failed')
+    const first = givenStack()
+      .up({ web: spec('a') })
+      .settle('web', 'failed')
     expect(first.last.map(event => event.type)).toEqual(['ServiceSettled'])
-    const same = givenStack().up({ web: spec('a') }).settleAll().up({ web: { spec: spec('a'), replicas: 4 } }).settle('web', 'failed')
+    const same = givenStack()
+      .up({ web: spec('a') })
+      .settleAll()
+      .up({ web: { spec: spec('a'), replicas: 4 } })
+      .settle('web', 'failed')
     expect(same.last.map(event => event.type)).toEqual(['ServiceSettled'])
   })
 
@@ -67,7 +86,11 @@ describe('rolling back by policy', () => {
     const story = givenStack().up({ web: spec('a') })
     const stale = story.service('web').wish.stamp
     story.up({ web: spec('b') })
-    for (const again of [() => story.settle('web', 'failed', stale), () => story.settle('web', 'ok', stale + 9), () => story.settle('nope', 'ok', 1)]) {
+    for (const again of [
+      () => story.settle('web', 'failed', stale),
+      () => story.settle('web', 'ok', stale + 9),
+      () => story.settle('nope', 'ok', 1),
+    ]) {
       expect(again().last).toEqual([])
     }
     const { stamp } = story.service('web').wish
@@ -77,7 +100,9 @@ describe('rolling back by policy', () => {
   })
 
   it('L2: a stale outcome that reached the log all the same is ignored by the fold', () => {
-    const story = givenStack().up({ web: spec('a') }).up({ web: spec('b') })
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .up({ web: spec('b') })
     story.last = []
     const before = story.state.services
     story.settle('web', 'ok', 1)
@@ -85,30 +110,49 @@ describe('rolling back by policy', () => {
   })
 
   it.each([9, 10, 11, 99, 100, 101, 255, 256, 300])('field case 19: after %i good revisions a bad one goes back to the newest', count => {
-    const story = goodRevisions(count).up({ web: spec('bad') }).settle('web', 'failed')
+    const story = goodRevisions(count)
+      .up({ web: spec('bad') })
+      .settle('web', 'failed')
     expect(story.runs('web')).toEqual({ revision: count, cause: 'rollback' })
     expect(story.service('web').revisions[count]!.spec.image).toBe(`v${count}`)
     expect(Object.keys(story.service('web').revisions).length).toBeLessThanOrEqual(110)
   })
 
   it('field case 19: after down and up again, back to the re-applied one and never to the former life', () => {
-    const story = goodRevisions(300).down().settleAll().up({ web: spec('again') })
+    const story = goodRevisions(300)
+      .down()
+      .settleAll()
+      .up({ web: spec('again') })
     expect(story.runs('web').revision).toBe(301)
-    story.settleAll().up({ web: spec('bad') }).settle('web', 'failed')
+    story
+      .settleAll()
+      .up({ web: spec('bad') })
+      .settle('web', 'failed')
     expect(story.runs('web')).toEqual({ revision: 301, cause: 'rollback' })
   })
 
   it('field case 19: a first revision of a new life that fails has nothing to go back to', () => {
-    const story = goodRevisions(3).down().settleAll().up({ web: spec('bad') }).settle('web', 'failed')
+    const story = goodRevisions(3)
+      .down()
+      .settleAll()
+      .up({ web: spec('bad') })
+      .settle('web', 'failed')
     expect(story.last.map(event => event.type)).toEqual(['ServiceSettled'])
     expect(story.rollback('web').refusal?.code).toBe('LS-NOTHING-TO-ROLL-BACK')
     expect(story.rollback().refusal?.code).toBe('LS-NOTHING-TO-ROLL-BACK')
   })
 
   it('field case 19: asking for a rollback of the stack stays in this life too', () => {
-    const story = goodRevisions(3).down().settleAll().up({ web: spec('again') }).settleAll()
+    const story = goodRevisions(3)
+      .down()
+      .settleAll()
+      .up({ web: spec('again') })
+      .settleAll()
     expect(story.rollback().refusal?.code).toBe('LS-NOTHING-TO-ROLL-BACK')
-    story.up({ web: spec('more') }).settleAll().rollback()
+    story
+      .up({ web: spec('more') })
+      .settleAll()
+      .rollback()
     expect(story.runs('web').revision).toBe(4)
   })
 
@@ -125,7 +169,11 @@ describe('rolling back when asked', () => {
   })
 
   it('leaves the other services alone when one is named', () => {
-    const story = givenStack().up({ web: spec('a'), db: spec('a') }).settleAll().up({ web: spec('b'), db: spec('b') }).settleAll()
+    const story = givenStack()
+      .up({ web: spec('a'), db: spec('a') })
+      .settleAll()
+      .up({ web: spec('b'), db: spec('b') })
+      .settleAll()
     expect(Object.keys(story.rollback('web').wishes)).toEqual(['web'])
   })
 
@@ -151,7 +199,12 @@ describe('rolling back when asked', () => {
   })
 
   it('skips failed and equal deployments', () => {
-    const story = givenStack().up({ web: spec('a') }).settleAll().up({ web: spec('bad') }).settleAll('failed').settleAll()
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .settleAll()
+      .up({ web: spec('bad') })
+      .settleAll('failed')
+      .settleAll()
     expect(story.runs('web').revision).toBe(1)
     expect(story.rollback().refusal?.code).toBe('LS-NOTHING-TO-ROLL-BACK')
   })

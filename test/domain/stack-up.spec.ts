@@ -65,7 +65,11 @@ describe('deploying a stack', () => {
   })
 
   it('brings a removed service back with its revisions counted on', () => {
-    const story = givenStack().up({ web: spec(), db: spec('db:1') }).settleAll().up({ web: spec() }).settleAll()
+    const story = givenStack()
+      .up({ web: spec(), db: spec('db:1') })
+      .settleAll()
+      .up({ web: spec() })
+      .settleAll()
     story.up({ web: spec(), db: spec('db:2') })
     expect(story.runs('db')).toMatchObject({ revision: 2, cause: 'up' })
   })
@@ -80,7 +84,9 @@ describe('deploying a stack', () => {
   })
 
   it('L2: supersedes a running deployment at a recorded point', () => {
-    const story = givenStack().up({ web: spec('a') }).settleAll()
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .settleAll()
     story.up({ web: spec('b') }).up({ web: spec('c') })
     expect(story.state.deployments.map(({ number, outcome }) => ({ number, outcome }))).toEqual([
       { number: 1, outcome: 'ok' },
@@ -141,7 +147,10 @@ describe('taking a stack down', () => {
   it('L2: down then up goes on with the same numbers, in a new life', () => {
     const story = givenStack()
     for (const image of ['a', 'b', 'c']) story.up({ web: spec(image) }).settleAll()
-    story.down().settleAll().up({ web: spec('d') })
+    story
+      .down()
+      .settleAll()
+      .up({ web: spec('d') })
     expect(story.runs('web').revision).toBe(4)
     expect(story.state.lastDeployment).toBe(5)
     expect(story.service('web').stables).toEqual([])
@@ -149,7 +158,11 @@ describe('taking a stack down', () => {
   })
 
   it('M1: a scale of the former life does not outlive down', () => {
-    const story = givenStack().up({ web: { spec: spec(), replicas: 5 } }).settleAll().down().settleAll()
+    const story = givenStack()
+      .up({ web: { spec: spec(), replicas: 5 } })
+      .settleAll()
+      .down()
+      .settleAll()
     story.up({ web: { spec: spec(), replicas: 5 } })
     expect(story.service('web').wish.replicasBy).toBe(story.state.version)
   })
@@ -182,7 +195,10 @@ describe('restart, stop and start', () => {
   })
 
   it('names the services there are when one is unknown', () => {
-    const story = givenStack().up({ web: spec() }).settleAll().when({ type: 'stop', services: ['web', 'nope'] })
+    const story = givenStack()
+      .up({ web: spec() })
+      .settleAll()
+      .when({ type: 'stop', services: ['web', 'nope'] })
     expect(story.refusal).toEqual({ code: 'LS-NOT-FOUND', message: 'there is no service nope; this stack has web' })
     expect(story.service('web').wish.stopped).toBe(false)
   })

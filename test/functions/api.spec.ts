@@ -20,7 +20,8 @@ afterEach(() => vi.restoreAllMocks())
 
 let keys = 0
 const key = (name = `a-key-of-a-test-${++keys}`) => ({ 'idempotency-key': name })
-const deploy = (image = 'a', headers: object = key()) => ask('POST', '/v1/stacks/shop/deployments', { headers: { ...headers }, body: { spec: stackSpec({ web: spec(image) }) } })
+const deploy = (image = 'a', headers: object = key()) =>
+  ask('POST', '/v1/stacks/shop/deployments', { headers: { ...headers }, body: { spec: stackSpec({ web: spec(image) }) } })
 
 describe('who may ask', () => {
   it.each([
@@ -120,10 +121,13 @@ describe('what is not understood', () => {
     expect((await ask('GET', path)).error?.code).toBe('LS-NOT-FOUND')
   })
 
-  it.each(['wait=21', 'wait=x', 'limit=0', 'limit=1001', 'cursor=%25%25', `cursor=${Buffer.from('null').toString('base64url')}`])('events?%s: 400', async query => {
-    await deploy()
-    expect((await ask('GET', '/v1/stacks/shop/events', { query })).status).toBe(400)
-  })
+  it.each(['wait=21', 'wait=x', 'limit=0', 'limit=1001', 'cursor=%25%25', `cursor=${Buffer.from('null').toString('base64url')}`])(
+    'events?%s: 400',
+    async query => {
+      await deploy()
+      expect((await ask('GET', '/v1/stacks/shop/events', { query })).status).toBe(400)
+    },
+  )
 
   it.each([-1, 1.5, 10_001, 'three'])('a scale to %s: 400', async replicas => {
     await deploy()
@@ -145,17 +149,33 @@ describe('commands', () => {
   it('plan, roll back, restart, scale, take down', async () => {
     await deploy('a')
     await settle(world)
-    expect(await ask('POST', '/v1/stacks/shop/rollback', { headers: key(), body: {} })).toMatchObject({ status: 409, error: { code: 'LS-NOTHING-TO-ROLL-BACK' } })
+    expect(await ask('POST', '/v1/stacks/shop/rollback', { headers: key(), body: {} })).toMatchObject({
+      status: 409,
+      error: { code: 'LS-NOTHING-TO-ROLL-BACK' },
+    })
     await deploy('b')
     await settle(world)
-    expect((await ask('POST', '/v1/stacks/shop/plan', { body: { spec: stackSpec({ web: spec('c') }) } })).body).toMatchObject({ changes: [{ service: 'web', change: 'update' }] })
-    expect(await ask('POST', '/v1/stacks/shop/rollback', { body: { dryRun: true } })).toMatchObject({ status: 200, body: { changes: [{ toRevision: 1 }] } })
-    expect(await ask('POST', '/v1/stacks/shop/rollback', { headers: key(), body: { service: 'web' } })).toMatchObject({ status: 202, body: { changed: true } })
+    expect((await ask('POST', '/v1/stacks/shop/plan', { body: { spec: stackSpec({ web: spec('c') }) } })).body).toMatchObject({
+      changes: [{ service: 'web', change: 'update' }],
+    })
+    expect(await ask('POST', '/v1/stacks/shop/rollback', { body: { dryRun: true } })).toMatchObject({
+      status: 200,
+      body: { changes: [{ toRevision: 1 }] },
+    })
+    expect(await ask('POST', '/v1/stacks/shop/rollback', { headers: key(), body: { service: 'web' } })).toMatchObject({
+      status: 202,
+      body: { changed: true },
+    })
     await settle(world)
-    expect(await ask('POST', '/v1/stacks/shop/services/web/scale', { headers: key(), body: { replicas: 2 } })).toMatchObject({ status: 202 })
+    expect(await ask('POST', '/v1/stacks/shop/services/web/scale', { headers: key(), body: { replicas: 2 } })).toMatchObject({
+      status: 202,
+    })
     expect(await ask('POST', '/v1/stacks/shop/running', { headers: key(), body: { action: 'restart' } })).toMatchObject({ status: 202 })
     await settle(world)
-    expect((await ask('GET', '/v1/stacks/shop')).body).toMatchObject({ settled: true, services: [{ service: 'web', revision: 1, available: 2 }] })
+    expect((await ask('GET', '/v1/stacks/shop')).body).toMatchObject({
+      settled: true,
+      services: [{ service: 'web', revision: 1, available: 2 }],
+    })
     expect(await ask('DELETE', '/v1/stacks/shop', { headers: key(), query: 'volumes=true' })).toMatchObject({ status: 202 })
     await settle(world)
     expect((await ask('GET', '/v1/stacks/shop')).body).toMatchObject({ gone: true })
@@ -164,7 +184,10 @@ describe('commands', () => {
 
   it('L4: a race lost ten times is 409, and says that it may be tried again', async () => {
     const put = world.log.put
-    world.log.put = async commit => (await put({ ...commit, nonce: 'other', commandId: undefined, events: [{ type: 'NothingChanged' }] }), 'refused')
+    world.log.put = async commit => {
+      await put({ ...commit, nonce: 'other', commandId: undefined, events: [{ type: 'NothingChanged' }] })
+      return 'refused'
+    }
     expect(await deploy()).toMatchObject({ status: 409, error: { code: 'LS-CONTENDED' } })
   })
 
@@ -209,8 +232,12 @@ describe('the OpenAPI document', () => {
 
   it('covers every route, and no other', async () => {
     const { paths } = await read()
-    const documented = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`))
-    const routes = apiApp(apiPorts(world)).routes.filter(route => route.method !== 'ALL').map(route => `${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`)
+    const documented = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`),
+    )
+    const routes = apiApp(apiPorts(world))
+      .routes.filter(route => route.method !== 'ALL')
+      .map(route => `${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`)
     expect(documented.sort()).toEqual([...new Set(routes)].filter(route => route !== 'GET /v1/openapi.json').sort())
   })
 
@@ -219,7 +246,8 @@ describe('the OpenAPI document', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Longshore', version: '0.1.0' } })
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(match => match[1]!)
     expect(references.length).toBeGreaterThan(10)
-    for (const reference of references) expect(reference.split('/').reduce<unknown>((part, name) => (part as Record<string, unknown>)?.[name], document)).toBeDefined()
+    for (const reference of references)
+      expect(reference.split('/').reduce<unknown>((part, name) => (part as Record<string, unknown>)?.[name], document)).toBeDefined()
     for (const [path, methods] of Object.entries(document.paths)) {
       for (const operation of Object.values(methods)) {
         const named = [...path.matchAll(/\{(\w+)\}/g)].map(match => match[1])

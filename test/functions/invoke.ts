@@ -20,10 +20,14 @@ export const pointer = (messageId: string, stream: string): Record => {
   const record = fixture<Record>('sqs-pointer')
   return { ...record, messageId, body: record.body.replace('STREAM', stream) }
 }
-export const wakeFor = (messageId: string, stream: string, dueAt: number): Record => ({ ...pointer(messageId, ''), body: JSON.stringify({ wake: { stream, dueAt } }) })
+export const wakeFor = (messageId: string, stream: string, dueAt: number): Record => ({
+  ...pointer(messageId, ''),
+  body: JSON.stringify({ wake: { stream, dueAt } }),
+})
 export const message = (messageId: string, body: string): Record => ({ ...pointer(messageId, ''), body })
 export type Failures = { readonly batchItemFailures: readonly { readonly itemIdentifier: string }[] }
-export const failed = ({ batchItemFailures }: Failures): readonly string[] => batchItemFailures.map(failure => failure.itemIdentifier).sort()
+export const failed = ({ batchItemFailures }: Failures): readonly string[] =>
+  batchItemFailures.map(failure => failure.itemIdentifier).sort()
 
 export const TOKEN = 'the-token-of-this-test'
 
@@ -34,7 +38,11 @@ export const apiPorts = (world: World, hosts?: readonly string[]): ApiPorts => (
   hosts,
 })
 
-export type Answer = { readonly status: number; readonly body: unknown; readonly error?: { readonly code: string; readonly message: string; readonly hint?: string; readonly path?: string } }
+export type Answer = {
+  readonly status: number
+  readonly body: unknown
+  readonly error?: { readonly code: string; readonly message: string; readonly hint?: string; readonly path?: string }
+}
 export type Asked = {
   readonly query?: string
   readonly headers?: { readonly [name: string]: string | undefined }

@@ -42,7 +42,9 @@ describe('a batch of a queue', () => {
 
   it.each(['not json', '{}', 'null', '{"detail":{}}', '"text"', '{"wake":null}'])('a poison message fails alone: %s', async body => {
     const runs: string[] = []
-    expect(await batch([pointer('1', WEB), message('2', body), pointer('3', SHOP)], async ({ stream }) => void runs.push(stream))).toEqual(['2'])
+    expect(await batch([pointer('1', WEB), message('2', body), pointer('3', SHOP)], async ({ stream }) => void runs.push(stream))).toEqual([
+      '2',
+    ])
     expect(runs.sort()).toEqual([WEB, SHOP])
   })
 
@@ -86,7 +88,14 @@ describe('functions behind queues', () => {
   it('T5: while the clock is not to be read, the message comes again', async () => {
     const { ClockStepping } = await import('../../shared/ports/clock.ts')
     await up(world, { web: spec() })
-    const stepping = { ...world, clock: { now: () => { throw new ClockStepping('step') } } } // prettier-ignore
+    const stepping = {
+      ...world,
+      clock: {
+        now: () => {
+          throw new ClockStepping('step')
+        },
+      },
+    } // prettier-ignore
     expect(failed(await call(conduct(stepping), { Records: [pointer('1', SHOP)] }))).toEqual(['1'])
   })
 
@@ -98,8 +107,15 @@ describe('functions behind queues', () => {
     await vi.waitFor(async () => expect(Object.keys((await web(world)).tasks)).toHaveLength(2))
     const [a, b] = Object.keys((await web(world)).tasks)
     const { version } = await web(world)
-    const state = (id: string, more: object = {}) => JSON.stringify({ 'detail-type': 'Task State Change', detail: { id, stream: WEB, intent: 2, state: 'running', seen: 1, ...more } })
-    const records = [message('1', state(a!)), message('2', state(b!)), message('3', state(a!)), message('4', state(a!, { state: 'flying' })), message('5', '{}')]
+    const state = (id: string, more: object = {}) =>
+      JSON.stringify({ 'detail-type': 'Task State Change', detail: { id, stream: WEB, intent: 2, state: 'running', seen: 1, ...more } })
+    const records = [
+      message('1', state(a!)),
+      message('2', state(b!)),
+      message('3', state(a!)),
+      message('4', state(a!, { state: 'flying' })),
+      message('5', '{}'),
+    ]
     expect(failed(await call(observe(world), { Records: records }))).toEqual(['4', '5'])
     expect((await web(world)).version).toBe(version + 1)
   })
@@ -138,17 +154,21 @@ describe('relay', () => {
 
   it('L7: gives the whole batch back when the bus refuses', async () => {
     const refusing = { publish: () => Promise.reject(new Error('throttled')) }
-    expect(await call(relay({ bus: refusing }), fixture('dynamodb-stream'))).toEqual({ batchItemFailures: [{ itemIdentifier: '13021600000000001596893679' }] })
+    expect(await call(relay({ bus: refusing }), fixture('dynamodb-stream'))).toEqual({
+      batchItemFailures: [{ itemIdentifier: '13021600000000001596893679' }],
+    })
   })
 
-  it.each([{}, { dynamodb: {} }, { dynamodb: { NewImage: { stream: { S: 'a' }, types: { S: 'A' }, version: { N: 'x' } } } }, { dynamodb: { NewImage: { stream: { N: '1' } } } }])(
-    'L7: cannot be poisoned: %j',
-    async record => {
-      const { Records } = fixture<{ Records: object[] }>('dynamodb-stream')
-      expect(await call(relay({ bus }), { Records: [{ eventName: 'INSERT', ...record }, ...Records] })).toEqual({ batchItemFailures: [] })
-      expect(published).toHaveLength(1)
-    },
-  )
+  it.each([
+    {},
+    { dynamodb: {} },
+    { dynamodb: { NewImage: { stream: { S: 'a' }, types: { S: 'A' }, version: { N: 'x' } } } },
+    { dynamodb: { NewImage: { stream: { N: '1' } } } },
+  ])('L7: cannot be poisoned: %j', async record => {
+    const { Records } = fixture<{ Records: object[] }>('dynamodb-stream')
+    expect(await call(relay({ bus }), { Records: [{ eventName: 'INSERT', ...record }, ...Records] })).toEqual({ batchItemFailures: [] })
+    expect(published).toHaveLength(1)
+  })
 
   it('calls no bus for a batch without commits', async () => {
     const { Records } = fixture<{ Records: object[] }>('dynamodb-stream')

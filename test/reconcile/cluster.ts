@@ -49,7 +49,18 @@ export function serviceOf({ desired, spec: specMore, update = {}, old = {}, next
       Array.from({ length: count }, (_, index): [string, Task] => {
         const id = `${prefix}-${kind}-${index}`
         const intent = { version: 1, at: revision === 1 ? LONG_AGO : T0 }
-        const base = { id, number: ++number, revision, restarts: 0, intent, state: 'running' as const, seen: 1, seenAt: T0, available: false, drained: false }
+        const base = {
+          id,
+          number: ++number,
+          revision,
+          restarts: 0,
+          intent,
+          state: 'running' as const,
+          seen: 1,
+          seenAt: T0,
+          available: false,
+          drained: false,
+        }
         return [id, { ...base, ...KINDS[kind] }]
       }),
     )
@@ -74,10 +85,15 @@ export function serviceOf({ desired, spec: specMore, update = {}, old = {}, next
 export const look = (s: Service, at: number): Reading => ({
   at,
   asOf: s.version,
-  running: new Set(Object.values(s.tasks).filter(task => task.state === 'running' && task.health !== 'unhealthy').map(task => task.id)),
+  running: new Set(
+    Object.values(s.tasks)
+      .filter(task => task.state === 'running' && task.health !== 'unhealthy')
+      .map(task => task.id),
+  ),
 })
 
-export const planAt = (s: Service, after = 0, reading = true): Plan => plan(s, T0 + after, SETTING, reading ? look(s, T0 + after) : undefined)
+export const planAt = (s: Service, after = 0, reading = true): Plan =>
+  plan(s, T0 + after, SETTING, reading ? look(s, T0 + after) : undefined)
 
 type Types = ServiceEvent['type']
 export const eventsOf = <T extends Types>({ actions }: Plan, type: T) =>
@@ -88,8 +104,5 @@ export const startsIn = (p: Plan): number => eventsOf(p, 'StartsIntended').reduc
 export const drainsIn = (p: Plan): readonly string[] => eventsOf(p, 'DrainStarted').flatMap(event => event.ids)
 /** Drained tasks by kind: { 'old-available': 2 }. */
 export const drainedKinds = (p: Plan): Record<string, number> =>
-  drainsIn(p).reduce((counts: Record<string, number>, id) => {
-    const kind = id.replace(/-\d+$/, '')
-    return { ...counts, [kind]: (counts[kind] ?? 0) + 1 }
-  }, {})
+  Object.fromEntries([...Map.groupBy(drainsIn(p), id => id.replace(/-\d+$/, ''))].map(([kind, ids]) => [kind, ids.length]))
 export const endIn = (p: Plan) => eventsOf(p, 'DeploymentEnded')[0]

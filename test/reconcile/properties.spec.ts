@@ -11,7 +11,10 @@ import { type Fate, runUntilQuiet, type Step } from './simulated-cluster.ts'
 
 /** Generated clusters: any policy, any mixture of tasks of two revisions, any failures, and what must hold at every step. */
 
-const CountOrPercent = fc.oneof(fc.nat(4), fc.nat(100).map(n => `${n}%`))
+const CountOrPercent = fc.oneof(
+  fc.nat(4),
+  fc.nat(100).map(n => `${n}%`),
+)
 const update: fc.Arbitrary<UpdateConfig> = fc.record(
   {
     order: fc.constantFrom('start-first', 'stop-first'),
@@ -28,7 +31,18 @@ const writes = { volumes: [{ type: 'volume', source: 'data', target: '/data', re
 const port = { ports: [{ target: 80, protocol: 'tcp', layer: 'http' }] } satisfies Partial<ServiceSpec>
 const specMore = fc.constantFrom<Partial<ServiceSpec>>({}, port, writes, { ...port, ...writes })
 
-const kinds: readonly Kind[] = ['intended', 'pending', 'running', 'ready', 'available', 'unhealthy', 'draining', 'drained', 'stopping', 'refused']
+const kinds: readonly Kind[] = [
+  'intended',
+  'pending',
+  'running',
+  'ready',
+  'available',
+  'unhealthy',
+  'draining',
+  'drained',
+  'stopping',
+  'refused',
+]
 const tasks = fc.dictionary(fc.constantFrom(...kinds), fc.nat(3), { noNullPrototype: true })
 
 const service: fc.Arbitrary<Service> = fc
@@ -111,9 +125,9 @@ describe('generated clusters', () => {
         const story = storyOf(serviceOf({ desired: from, update: policy, old: { available: from } }))
         let step = 0
         runUntilQuiet(story, [], () => {
-          if (step++ === at) story.then({ type: 'ScaleSet', replicas: to, after: 5 })
+          if (step++ === at) story.happened({ type: 'ScaleSet', replicas: to, after: 5 })
         })
-        if (step <= at) runUntilQuiet(story.then({ type: 'ScaleSet', replicas: to, after: 5 }), [], () => {})
+        if (step <= at) runUntilQuiet(story.happened({ type: 'ScaleSet', replicas: to, after: 5 }), [], () => {})
         const left = Object.values(story.state.tasks)
         expect(left.filter(task => task.revision === 2)).toHaveLength(to)
         expect(left).toHaveLength(to)
@@ -183,7 +197,7 @@ describe('field cases, played through', () => {
     const starts: number[] = []
     for (let round = 0; round < 50 && story.state.deployment; round++) {
       const next = plan(story.state, story.at, SETTING)
-      if (next.actions.length) story.then(next.actions.map(action => action.event))
+      if (next.actions.length) story.happened(next.actions.map(action => action.event))
       for (const task of Object.values(story.state.tasks).filter(task => task.state === 'intended')) {
         starts.push(story.at - T0)
         story.seen(task.id).seen(task.id, { state: 'stopped', seen: 1e15, exit: { code: 0, reason: 'exited with code 0' } }, 100)
@@ -203,7 +217,7 @@ describe('field cases, played through', () => {
     runUntilQuiet(story, [], ({ before, plan: next }) => {
       const updated = Object.values(before.tasks).filter(task => task.revision === 2 && task.available).length
       if (!scaled && updated === 2) {
-        story.then({ type: 'ScaleSet', replicas: 3, after: 5 })
+        story.happened({ type: 'ScaleSet', replicas: 3, after: 5 })
         scaled = true
       } else if (scaled) oldFirst.push(...drainsIn(next))
     })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptySpec, type Mount, type ServiceSpec, type UpdateConfig } from '../../shared/domain/spec.ts'
-import { AWS, HOME, isWriter, policyOf } from '../../shared/reconcile/policy.ts'
 import { serviceDueAt } from '../../shared/reconcile/due-at.ts'
+import { AWS, HOME, isWriter, policyOf } from '../../shared/reconcile/policy.ts'
 import { wishOf } from '../domain/given.ts'
 import { drainedKinds, drainsIn, eventsOf, planAt, SETTING, serviceOf, startsIn } from './cluster.ts'
 
@@ -52,7 +52,12 @@ describe('Kubernetes’ rolling formulas', () => {
     ['new ones run but are not available yet', { old: { available: 8 }, next: { running: 5 } }, 0, {}],
     ['three new are available', { old: { available: 8 }, next: { available: 3 } }, 2, { 'old-available': 3 }],
     ['some new available, some not', { old: { available: 8 }, next: { available: 2, pending: 3 } }, 0, { 'old-available': 2 }],
-    ['unhealthy old ones go first', { old: { available: 6, running: 2 }, next: { available: 3 } }, 2, { 'old-running': 2, 'old-available': 1 }],
+    [
+      'unhealthy old ones go first',
+      { old: { available: 6, running: 2 }, next: { available: 3 } },
+      2,
+      { 'old-running': 2, 'old-available': 1 },
+    ],
     ['old ones that never came up go although none is available', { old: { running: 8 }, next: { pending: 5 } }, 0, {}],
     ['… down to the floor', { old: { running: 10 } }, 3, { 'old-running': 2 }],
     ['all new, one old left', { old: { available: 1 }, next: { available: 10 } }, 0, { 'old-available': 1 }],
@@ -119,7 +124,15 @@ describe('who leaves', () => {
   })
 
   it('field case 21: 6 → 3 in the middle of a rollout: the old ones go first, both wishes hold', () => {
-    const p = planAt(serviceOf({ desired: 3, update: { parallelism: 1, delay: 3_000 }, old: { available: 4 }, next: { available: 2 }, deployment: { most: 2 } }))
+    const p = planAt(
+      serviceOf({
+        desired: 3,
+        update: { parallelism: 1, delay: 3_000 },
+        old: { available: 4 },
+        next: { available: 2 },
+        deployment: { most: 2 },
+      }),
+    )
     expect(drainedKinds(p)).toEqual({ 'old-available': 3 })
     const then = planAt(serviceOf({ desired: 3, update: { parallelism: 1 }, old: { available: 1, draining: 3 }, next: { available: 2 } }))
     expect([startsIn(then), drainsIn(then)]).toEqual([1, []])
@@ -127,7 +140,9 @@ describe('who leaves', () => {
 
   it('E5: a drained task is stopped, one that still has requests only past its deadline', () => {
     const s = serviceOf({ desired: 1, old: { draining: 1, drained: 1 }, next: { available: 1 } })
-    expect(eventsOf(planAt(s), 'StopsIntended')).toEqual([{ type: 'StopsIntended', ids: ['old-drained-0'], why: 'its last request is done' }])
+    expect(eventsOf(planAt(s), 'StopsIntended')).toEqual([
+      { type: 'StopsIntended', ids: ['old-drained-0'], why: 'its last request is done' },
+    ])
     expect(eventsOf(planAt(s, 59_999), 'StopsIntended').flatMap(event => event.ids)).toEqual(['old-drained-0'])
     expect(eventsOf(planAt(s, 60_000), 'StopsIntended').flatMap(event => event.ids)).toEqual(['old-drained-0', 'old-draining-0'])
   })
@@ -147,17 +162,26 @@ describe('writers', () => {
   })
 
   it('E8: are stop-first whatever the file says, and may all be down', () => {
-    expect(budgetOf({ order: 'start-first', parallelism: 1 }, 5, { volumes: [data] })).toEqual({ order: 'stop-first', surge: 0, unavailable: 5 })
+    expect(budgetOf({ order: 'start-first', parallelism: 1 }, 5, { volumes: [data] })).toEqual({
+      order: 'stop-first',
+      surge: 0,
+      unavailable: 5,
+    })
   })
 
-  it.each(['available', 'draining', 'stopping', 'intended', 'refused'] as const)('E8: start nothing while a task of another revision is %s', kind => {
-    const p = planAt(serviceOf({ desired: 2, spec: { volumes: [data] }, old: { [kind]: 1 } }))
-    expect(startsIn(p)).toBe(0)
-    expect(p.holds).toEqual(['waits until 1 task of another revision stopped: it writes to a volume'])
-  })
+  it.each(['available', 'draining', 'stopping', 'intended', 'refused'] as const)(
+    'E8: start nothing while a task of another revision is %s',
+    kind => {
+      const p = planAt(serviceOf({ desired: 2, spec: { volumes: [data] }, old: { [kind]: 1 } }))
+      expect(startsIn(p)).toBe(0)
+      expect(p.holds).toEqual(['waits until 1 task of another revision stopped: it writes to a volume'])
+    },
+  )
 
   it('E8: drain every old task at once, and start when the last has its stopped fact', () => {
-    expect(drainedKinds(planAt(serviceOf({ desired: 2, spec: { volumes: [data] }, old: { available: 2 } })))).toEqual({ 'old-available': 2 })
+    expect(drainedKinds(planAt(serviceOf({ desired: 2, spec: { volumes: [data] }, old: { available: 2 } })))).toEqual({
+      'old-available': 2,
+    })
     expect(startsIn(planAt(serviceOf({ desired: 2, spec: { volumes: [data] } })))).toBe(2)
   })
 

@@ -22,12 +22,12 @@ export function runUntilQuiet(story: ServiceStory, fates: Fate[], check: (step: 
   for (let step = 0; step < MOST_STEPS; step++) {
     const before = deepFreeze(story.state)
     const next = planWithLook(before, story.at, setting)
-    if (next.actions.length) story.then(next.actions.map(action => action.event))
+    if (next.actions.length) story.happened(next.actions.map(action => action.event))
     const { version } = story.state
     check({ before, plan: next, after: story.state, now: story.at })
     if (story.state.version !== version) continue // something was asked of it meanwhile
     const news = execute(story.state, story.at, fates, next.actions.length > 0)
-    if (news.length) story.then(news)
+    if (news.length) story.happened(news)
     if (next.actions.length || news.length) continue
     const due = serviceDueAt(story.state, setting)
     if (due === undefined) return 'quiet'
@@ -55,7 +55,8 @@ function factOf(s: Service, task: Task, now: number, fates: Fate[], appended: bo
   const stopped: Fact = { id, state: 'stopped', seen: 1e16, exit: { code: 0, reason: 'stopped' } }
   if (task.state === 'refused') return isLookedUp(task, now, SETTING.limits) ? stopped : undefined
   if (task.stop) return (appended && task.stop.version === s.version) || isStoppable(s, task, now, SETTING.limits) ? stopped : undefined
-  if (task.state !== 'intended') return task.readyAt === undefined && task.seen < 50 ? { id, state: 'running', seen: seen + 1, ready: true } : undefined
+  if (task.state !== 'intended')
+    return task.readyAt === undefined && task.seen < 50 ? { id, state: 'running', seen: seen + 1, ready: true } : undefined
   const fate = fates.shift() ?? 'good'
   if (fate === 'crash') return { id, state: 'stopped', seen: 1e15, exit: { code: 1, reason: 'exited with code 1' } }
   if (fate === 'refused' || fate === 'capacity')

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { serviceDueAt } from '../../shared/reconcile/due-at.ts'
+import { plan } from '../../shared/reconcile/plan.ts'
 import { T0 } from '../domain/given.ts'
 import { drainsIn, endIn, eventsOf, look, planAt, SETTING, serviceOf, startsIn } from './cluster.ts'
-import { plan } from '../../shared/reconcile/plan.ts'
-import { serviceDueAt } from '../../shared/reconcile/due-at.ts'
 
 describe('available', () => {
   const s = serviceOf({ desired: 1, next: { ready: 1 } })
@@ -74,10 +74,11 @@ describe('the circuit breaker', () => {
     [100, 50],
     [1_000, 200],
   ])('for %i desired tasks breaks at %i failures without any success', (desired, limit) => {
-    const after = (failures: number, successes = 0) => endIn(planAt(serviceOf({ desired, deployment: { failures, successes, lastFailure: 'boom' } })))
-    expect(after(limit - 1)).toBeUndefined()
-    expect(after(limit)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('boom') })
-    expect(after(limit, 1)).toBeUndefined()
+    const verdict = (failures: number, successes = 0) =>
+      endIn(planAt(serviceOf({ desired, deployment: { failures, successes, lastFailure: 'boom' } })))
+    expect(verdict(limit - 1)).toBeUndefined()
+    expect(verdict(limit)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('boom') })
+    expect(verdict(limit, 1)).toBeUndefined()
   })
 
   it('does not break with failure_action continue', () => {
@@ -89,20 +90,29 @@ describe('the circuit breaker', () => {
     [0.25, 4, 2],
     [0.5, 10, 6],
   ])('max_failure_ratio %f of %i tasks fails at %i failures, successes or not', (maxFailureRatio, desired, failures) => {
-    const after = (count: number) => endIn(planAt(serviceOf({ desired, update: { maxFailureRatio }, deployment: { failures: count, successes: 1 } })))
-    expect(after(failures - 1)).toBeUndefined()
-    expect(after(failures)?.outcome).toBe('failed')
+    const verdict = (count: number) =>
+      endIn(planAt(serviceOf({ desired, update: { maxFailureRatio }, deployment: { failures: count, successes: 1 } })))
+    expect(verdict(failures - 1)).toBeUndefined()
+    expect(verdict(failures)?.outcome).toBe('failed')
   })
 
   it('gives up after max_attempts restarts', () => {
-    const of = (failures: number) => endIn(planAt(serviceOf({ desired: 1, spec: { restart: { condition: 'any', maxAttempts: 2 } }, deployment: { failures, successes: 1 } })))
+    const of = (failures: number) =>
+      endIn(
+        planAt(serviceOf({ desired: 1, spec: { restart: { condition: 'any', maxAttempts: 2 } }, deployment: { failures, successes: 1 } })),
+      )
     expect(of(2)).toBeUndefined()
     expect(of(3)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('2 restarts') })
   })
 
   it('field case 15: v2 whose check always fails never costs a v1 task, delay or not', () => {
     const update = { order: 'start-first', parallelism: 1, delay: 10_000, failureAction: 'rollback' } as const
-    for (const [failures, next] of [[0, { running: 1 }], [1, { unhealthy: 1 }], [2, { running: 1 }], [3, {}]] as const) {
+    for (const [failures, next] of [
+      [0, { running: 1 }],
+      [1, { unhealthy: 1 }],
+      [2, { running: 1 }],
+      [3, {}],
+    ] as const) {
       const p = planAt(serviceOf({ desired: 2, update, old: { available: 2 }, next, deployment: { failures } }), 15_000)
       expect(drainsIn(p).filter(id => id.startsWith('old'))).toEqual([])
       expect(endIn(p)?.outcome).toBe(failures === 3 ? 'failed' : undefined)
@@ -139,7 +149,12 @@ describe('backoff', () => {
     [3, 5_000, 5_000],
     [6, 5_000, 16_000],
   ])('after %i failures in a row with restart delay %s: %i ms', (streak, delay, wait) => {
-    const s = serviceOf({ desired: 1, spec: { restart: { condition: 'any', delay } }, deployment: 'over', more: { stable: 2, streak, failedAt: T0 } })
+    const s = serviceOf({
+      desired: 1,
+      spec: { restart: { condition: 'any', delay } },
+      deployment: 'over',
+      more: { stable: 2, streak, failedAt: T0 },
+    })
     if (wait > 0) expect(startsIn(planAt(s, wait - 1))).toBe(0)
     expect(startsIn(planAt(s, wait))).toBe(1)
     expect(serviceDueAt(s, SETTING)).toBe(T0 + wait)
@@ -151,7 +166,12 @@ describe('backoff', () => {
   })
 
   it('a service that gave up is waited for no more', () => {
-    const s = serviceOf({ desired: 1, spec: { restart: { condition: 'any', maxAttempts: 3 } }, deployment: 'over', more: { stable: 2, streak: 4, failedAt: T0 } })
+    const s = serviceOf({
+      desired: 1,
+      spec: { restart: { condition: 'any', maxAttempts: 3 } },
+      deployment: 'over',
+      more: { stable: 2, streak: 4, failedAt: T0 },
+    })
     expect(planAt(s).holds).toEqual(['given up after 3 restarts'])
     expect(serviceDueAt(s, SETTING)).toBeUndefined()
   })
