@@ -180,5 +180,8 @@ function answered(status: number, text: string): CodedError {
   } catch {
     // Not ours: told below.
   }
-  return new CodedError('LS-HOST-UNREACHABLE', `what answers is no Longshore host: HTTP ${status}, ${text.slice(0, 80).replaceAll('\n', ' ')}`)
+  return new CodedError(
+    'LS-HOST-UNREACHABLE',
+    `what answers is no Longshore host: HTTP ${status}, ${text.slice(0, 80).replaceAll('\n', ' ')}`,
+  )
 }

@@ -24,7 +24,11 @@ export function findFiles(cwd: string, named: readonly string[], projectDirector
   for (let folder = cwd; ; folder = dirname(folder)) {
     const name = NAMES.find(candidate => existsSync(join(folder, candidate)))
     const override = OVERRIDES.find(candidate => existsSync(join(folder, candidate)))
-    if (name) return { files: [name, ...(override ? [override] : [])].map(file => join(folder, file)), projectDirectory: projectDirectory ?? folder }
+    if (name)
+      return {
+        files: [name, ...(override ? [override] : [])].map(file => join(folder, file)),
+        projectDirectory: projectDirectory ?? folder,
+      }
     if (dirname(folder) === folder) break
   }
   throw new CodedError('LS-COMPOSE-FILE', `there is no compose.yaml in ${cwd} or a folder above it`, {

@@ -74,7 +74,11 @@ function startDetached(folder: string) {
   const log = openSync(logFile, 'a', 0o600)
   const from = statSync(logFile).size
   let ended = false
-  const child = spawn(process.execPath, [MAIN, '--data', folder, 'host'], { detached: true, stdio: ['ignore', log, log], env: hostEnvironment() })
+  const child = spawn(process.execPath, [MAIN, '--data', folder, 'host'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: hostEnvironment(),
+  })
   child.on('exit', () => {
     ended = true
   })

@@ -53,6 +53,8 @@ export function failedText(failure: Failure | undefined): string {
   const outcome = failure?.rollback ? (failure.rollback.failed ? ', and so did the rollback' : ', rolled back') : ''
   if (!failure) return 'Failed: LS-DEPLOY-FAILED. Why: longshore history'
   const { service, revision } = failure
-  const logs = failure.said ? `     All its output: longshore logs ${service}${revision === undefined ? '' : ` --revision ${revision}`}` : ''
+  const logs = failure.said
+    ? `     All its output: longshore logs ${service}${revision === undefined ? '' : ` --revision ${revision}`}`
+    : ''
   return `Failed: LS-DEPLOY-FAILED${outcome}. Why: longshore explain ${service}${logs}`
 }

@@ -37,7 +37,7 @@ export function renderRevisions({ revisions, deployments }: History, now: number
       `${revision.revision}${revision.current ? ' (current)' : ''}`,
       moment(revision.at, now),
       by?.actor ?? '-',
-      changed || (revision.revision === 1 ? 'new' : revision.image ?? '-'),
+      changed || (revision.revision === 1 ? 'new' : (revision.image ?? '-')),
       revision.stable && outcome !== 'ok' ? 'stable' : outcome,
       time,
     ]

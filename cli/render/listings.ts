@@ -7,7 +7,15 @@ import { moment } from './times.ts'
 export function renderStacks(stacks: readonly StackListItem[]): readonly string[] {
   const rows = stacks.map(({ stack, outcome, available, desired, services, deployment }) => [
     stack,
-    outcome === undefined ? 'deploying' : outcome === 'failed' ? 'failed' : desired === 0 ? 'stopped' : available < desired ? 'degraded' : 'running',
+    outcome === undefined
+      ? 'deploying'
+      : outcome === 'failed'
+        ? 'failed'
+        : desired === 0
+          ? 'stopped'
+          : available < desired
+            ? 'degraded'
+            : 'running',
     `${available}/${desired}`,
     String(services),
     String(deployment),
@@ -16,7 +24,11 @@ export function renderStacks(stacks: readonly StackListItem[]): readonly string[
 }
 
 /** `14:02:11  web.7 exited with code 1          service/shop/web 90` */
-export function renderEvents(events: readonly Pick<EventView, 'at' | 'text' | 'stream' | 'version'>[], now: number, paint: Paint): readonly string[] {
+export function renderEvents(
+  events: readonly Pick<EventView, 'at' | 'text' | 'stream' | 'version'>[],
+  now: number,
+  paint: Paint,
+): readonly string[] {
   const width = Math.min(70, Math.max(0, ...events.map(event => widthOf(event.text))))
   return events.map(
     ({ at, text, stream, version }) => `${paint('dim', moment(at, now))}  ${padEnd(text, width)}  ${paint('dim', `${stream} ${version}`)}`,

@@ -20,19 +20,30 @@ export function renderPlan({ stack, deployment, changes, notes }: Plan, style: P
   const texts = changes.map(change => changeText(change, style.removed))
   const room = style.width - names - 5
   const longest = Math.max(0, ...texts.map(widthOf))
-  const isOneLine = changes.every((change, i) => change.change === 'none' || Math.max(widthOf(texts[i]!), longest) + 5 + widthOf(change.what) <= room)
+  const isOneLine = changes.every(
+    (change, i) => change.change === 'none' || Math.max(widthOf(texts[i]!), longest) + 5 + widthOf(change.what) <= room,
+  )
   const lines = changes.flatMap((change, i) => {
     const name = paint(change.change === 'none' ? 'dim' : 'bold', padEnd(change.service, names))
     const rows = rowsOf(change, texts[i]!, { paint, longest, isOneLine, room })
     const more = change.notes.map(note => paint('dim', `note: ${note}`))
     return [...rows, ...more].map((row, at) => `  ${at === 0 ? name : ' '.repeat(names)}   ${row}`)
   })
-  return [`${style.title}     stack ${paint('bold', stack)}, deployment ${deployment}`, '', ...lines, ...notes.map(note => paint('dim', `  note: ${note}`))]
+  return [
+    `${style.title}     stack ${paint('bold', stack)}, deployment ${deployment}`,
+    '',
+    ...lines,
+    ...notes.map(note => paint('dim', `  note: ${note}`)),
+  ]
 }
 
 type Layout = { readonly paint: Paint; readonly longest: number; readonly isOneLine: boolean; readonly room: number }
 
-function rowsOf({ change, what, differences }: PlannedChange, text: string, { paint, longest, isOneLine, room }: Layout): readonly string[] {
+function rowsOf(
+  { change, what, differences }: PlannedChange,
+  text: string,
+  { paint, longest, isOneLine, room }: Layout,
+): readonly string[] {
   if (change === 'none') return [paint('dim', text)]
   if (isOneLine) return [`${padEnd(text, longest)}     ${paint('cyan', what)}`]
   const rows = widthOf(text) <= room ? [text] : differences.map(differenceText)

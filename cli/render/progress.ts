@@ -77,4 +77,5 @@ export function renderChangeLine(service: ServiceStatus, elapsedMs: number, name
   return `  ${padEnd(service.service, names)}   ${word}${text}${waits ? `, ${waits}` : ''} (${took(elapsedMs)})`
 }
 
-export const longestName = (services: readonly Pick<ServiceStatus, 'service'>[]): number => Math.max(0, ...services.map(({ service }) => widthOf(service)))
+export const longestName = (services: readonly Pick<ServiceStatus, 'service'>[]): number =>
+  Math.max(0, ...services.map(({ service }) => widthOf(service)))

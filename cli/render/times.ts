@@ -30,8 +30,11 @@ const two = (value: number) => String(value).padStart(2, '0')
 export function moment(at: number, now: number): string {
   const then = new Date(at)
   const time = `${two(then.getHours())}:${two(then.getMinutes())}:${two(then.getSeconds())}`
-  return then.toDateString() === new Date(now).toDateString() ? time : `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`
+  return then.toDateString() === new Date(now).toDateString()
+    ? time
+    : `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`
 }
 
 /** `3 times`, in words as far as people count in them. */
-export const times = (count: number): string => ['never', 'once', 'twice', 'three times', 'four times', 'five times'][count] ?? `${count} times`
+export const times = (count: number): string =>
+  ['never', 'once', 'twice', 'three times', 'four times', 'five times'][count] ?? `${count} times`

@@ -60,9 +60,15 @@ describe('project', () => {
     expect(world.sent).toHaveLength(1)
     await project(world, WEB) // what can be done now is due now
     expect(world.sent[1]).toMatchObject({ to: 'reconcile', stream: WEB, delayMs: 0 })
+    await reconcile(world, WEB)
+    await project(world, WEB)
+    const toMonitor = world.sent.length
+    await observe(world, WEB, [fact([...world.runtime.tasks.keys()][0]!, { seen: 2 })])
+    await project(world, WEB)
+    expect(world.sent).toHaveLength(toMonitor) // a new version that waits for the same moment
     await settle(world)
     const count = world.sent.length
-    await observe(world, WEB, [fact([...world.runtime.tasks.keys()][0]!, { seen: 2 })])
+    await observe(world, WEB, [fact([...world.runtime.tasks.keys()][0]!, { seen: 3 })])
     await project(world, WEB)
     expect(world.sent).toHaveLength(count) // a new version, and nothing is waited for, as before
   })

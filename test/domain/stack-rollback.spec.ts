@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { givenStack, type StackStory, spec } from './given.ts'
+import { evolveStack, type StackEvent } from '../../shared/domain/stack.ts'
+import { commitOf, givenStack, type StackStory, spec } from './given.ts'
 
 const goodRevisions = (count: number): StackStory => {
   const story = givenStack()
@@ -100,13 +101,11 @@ describe('rolling back by policy', () => {
   })
 
   it('L2: a stale outcome that reached the log all the same is ignored by the fold', () => {
-    const story = givenStack()
+    const { state } = givenStack()
       .up({ web: spec('a') })
       .up({ web: spec('b') })
-    story.last = []
-    const before = story.state.services
-    story.settle('web', 'ok', 1)
-    expect(story.state.services).toEqual(before)
+    const stale: StackEvent = { type: 'ServiceSettled', service: 'web', stamp: 1, outcome: 'ok', why: 'late' }
+    expect(evolveStack(state, commitOf('stack/shop', 3, [stale])).services).toEqual(state.services)
   })
 
   it.each([9, 10, 11, 99, 100, 101, 255, 256, 300])('field case 19: after %i good revisions a bad one goes back to the newest', count => {

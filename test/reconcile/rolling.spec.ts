@@ -186,7 +186,7 @@ describe('writers', () => {
   })
 
   it('E8: a restart waits for the tasks of the older count too', () => {
-    const s = serviceOf({ desired: 1, spec: { volumes: [data] }, next: { available: 1 } })
+    const s = serviceOf({ desired: 2, spec: { volumes: [data] }, next: { available: 1 } })
     const p = planAt({ ...s, wish: { ...s.wish!, restarts: 1 } })
     expect([startsIn(p), drainsIn(p)]).toEqual([0, ['new-available-0']])
   })

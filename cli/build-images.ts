@@ -1,0 +1,36 @@
+import type { Loaded } from '../shared/compose/load.ts'
+import { CodedError } from '../shared/domain/errors.ts'
+import { type Cli, isJson } from './command.ts'
+
+/** Builds on the caller's own engine; answers the image ids by service. @throws CodedError LS-BUILD-FAILED, LS-ENGINE-UNREACHABLE */
+export async function buildImages(cli: Cli, builds: Loaded['builds']): Promise<Readonly<Record<string, string>>> {
+  if (builds.length === 0) return {}
+  const [{ connectEngine }, { buildImage }] = await Promise.all([
+    import('../shared/adapters/docker/connect-engine.ts'),
+    import('../shared/adapters/docker/build-image.ts'),
+  ])
+  const engine = await connectEngine(process.env)
+  if ('problem' in engine)
+    throw new CodedError('LS-ENGINE-UNREACHABLE', engine.problem, {
+      hint: 'Images are built by an engine of this machine; --no-build uses what is there.',
+    })
+  const ids: Record<string, string> = {}
+  for (const { service, image, ...build } of builds) {
+    const say = sayer(cli, service)
+    say(`building ${image}`)
+    ids[service] = await buildImage(engine.docker, { ...build, tag: image }, say)
+    say(`built ${image}`, true)
+  }
+  return ids
+}
+
+/** On a terminal the engine's newest line, over the one before; elsewhere only the beginning and the end. */
+function sayer({ io, settings, paint }: Cli, service: string): (line: string, isLast?: boolean) => void {
+  const isQuiet = settings.progress === 'quiet' || settings.progress === 'json' || isJson({ settings })
+  if (isQuiet) return () => {}
+  if (!io.isTty) return (line, isLast) => void ((isLast || line.startsWith('building ')) && io.out(`  ${service}   ${line}`))
+  return (line, isLast) =>
+    io.write(
+      `\r\u001b[2K  ${service}   ${paint('dim', line.slice(0, Math.max(10, io.columns() - service.length - 6)))}${isLast ? '\n' : ''}`,
+    )
+}

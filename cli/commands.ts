@@ -1,0 +1,33 @@
+import type { CommandSpec } from './command.ts'
+import { config } from './commands/config.ts'
+import { doctor } from './commands/doctor.ts'
+import { down } from './commands/down.ts'
+import { host } from './commands/host.ts'
+import { explain, history, ls, ps, rebuild, status } from './commands/look.ts'
+import { rollback } from './commands/rollback.ts'
+import { restart, scale, start, stop } from './commands/running.ts'
+import { events, logs } from './commands/tail.ts'
+import { diff, up } from './commands/up.ts'
+
+/** Every command, in the order of --help. */
+export const COMMANDS: readonly CommandSpec[] = [
+  up,
+  down,
+  rollback,
+  ps,
+  ls,
+  status,
+  logs,
+  events,
+  history,
+  explain,
+  diff,
+  config,
+  scale,
+  restart,
+  stop,
+  start,
+  host,
+  rebuild,
+  doctor,
+]

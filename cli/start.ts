@@ -1,0 +1,160 @@
+// npm start: the example, from nothing to answers, and gone again with Ctrl-C.
+import { createServer } from 'node:net'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Host, startHost } from '../infra/local/host.ts'
+import { connectEngine } from '../shared/adapters/docker/connect-engine.ts'
+import { ApiClient } from './api-client.ts'
+import { buildImages } from './build-images.ts'
+import type { Cli } from './command.ts'
+import { requestOf } from './commands/up.ts'
+import { loadStack } from './compose-files.ts'
+import { readEndpoint } from './context.ts'
+import { EXIT } from './exit-codes.ts'
+import { follow } from './follow.ts'
+import { idempotencyKey } from './idempotency-key.ts'
+import { Interrupted, type Io } from './io.ts'
+import { LOCAL_NODE, nodeImage } from './node-image.ts'
+import { renderError } from './render/error.ts'
+import { paintFor } from './render/paint.ts'
+import { report } from './report.ts'
+import type { Settings } from './settings.ts'
+import { systemIo } from './system-io.ts'
+
+const CLONE = fileURLToPath(new URL('..', import.meta.url))
+const STACK = 'hello'
+
+const io = systemIo()
+const code = await start(io)
+await io.flush()
+process.exit(code)
+
+async function start(io: Io): Promise<number> {
+  const folder = join(CLONE, '.longshore')
+  // `command: node …` as a process means the Node that runs this
+  process.env['PATH'] = [dirname(process.execPath), process.env['PATH']].join(delimiter)
+  const ended = stopSignal(io)
+  let host: Host | undefined
+  try {
+    const base = await exampleBase(io)
+    host = await startHost({ folder, runtime: base ? 'auto' : 'process', log: line => io.err(line) })
+    io.out(
+      `Longshore ${host.info.version}   log .longshore/   API ${host.url}   ${base === undefined ? await whyProcesses(host) : host.info.runtimeDetail}\n`,
+    )
+    const cli = cliFor(io, folder, { PORT: String(await freePort(8_080)), ...(base && { NODE_IMAGE: base }) })
+    return await runExample(cli, host, ended)
+  } catch (error) {
+    if (!(error instanceof Interrupted))
+      for (const line of renderError(error, { cwd: io.cwd, isJson: false, isDebug: Boolean(io.env['LONGSHORE_DEBUG']) })) io.err(line)
+    return error instanceof Interrupted ? EXIT.interrupted : EXIT.failed
+  } finally {
+    if (host) await leaveNothing(host, cliFor(io, folder, {}))
+  }
+}
+
+let whyNot = ''
+const whyProcesses = async (host: Host) => (whyNot ? `tasks are processes: ${whyNot}` : host.info.runtimeDetail)
+
+/** The image that the example is built on; undefined when its tasks are to be processes, and `whyNot` tells why. */
+async function exampleBase(io: Io): Promise<string | undefined> {
+  const wanted = io.env['LONGSHORE_RUNTIME']
+  if (wanted === 'process') {
+    whyNot = 'LONGSHORE_RUNTIME=process'
+    return undefined
+  }
+  const engine = await connectEngine(process.env)
+  if ('problem' in engine) {
+    whyNot = engine.problem
+    return undefined
+  }
+  try {
+    return await nodeImage(engine.docker, line =>
+      line.startsWith('pulling ') || line.startsWith('no registry') ? io.out(`  ${line}`) : undefined,
+    )
+  } catch (error) {
+    whyNot = `docker ${engine.version} answers, and has no image to build the example on (${(error as Error).message})`
+    return undefined
+  }
+}
+
+async function runExample(cli: Cli, host: Host, ended: Promise<void>): Promise<number> {
+  const loaded = await loadStack(cli)
+  const digests = host.info.runtime === 'process' ? {} : await buildImages(cli, loaded.builds)
+  const accepted = await cli.api.deploy(STACK, requestOf(loaded, digests), idempotencyKey(cli.io.now()))
+  const followed = await follow(cli, STACK, accepted.deployment)
+  if (followed.outcome !== 'ok') return report(cli, followed, undefined)
+  const port = loaded.stack.services['hello']?.spec.ports[0]?.published
+  cli.io.out(`\n  http://127.0.0.1:${port}     each answer names the task that gave it`)
+  const again = `--data .longshore -p ${STACK}`
+  cli.io.out(
+    `Ctrl-C takes the example down. Next: npx longshore ${again} ps · npx longshore ${again} scale hello=5 · npx longshore ${again} explain hello`,
+  )
+  await ended
+  return EXIT.ok
+}
+
+/** Takes the example down, closes the host, and removes the images that were made for it. */
+async function leaveNothing(host: Host, cli: Cli): Promise<void> {
+  const api = cli.api.with({ interrupt: undefined, patienceMs: 5_000 })
+  cli.io.out('\nTaking the example down.')
+  try {
+    const there = await api.status(STACK).catch(() => undefined)
+    if (there && !there.gone) {
+      await api.remove(STACK, { volumes: true }, idempotencyKey(cli.io.now()))
+      for (let look = 0; look < 240 && !(await api.status(STACK)).gone; look++) await new Promise(resolve => setTimeout(resolve, 250))
+    }
+    await removeImages()
+  } finally {
+    await host.close()
+  }
+  cli.io.out('Nothing is left running.')
+}
+
+/** The example's own images; in use or not there is no error. The engine clears away a task some moments after it told of its end. */
+async function removeImages(): Promise<void> {
+  const engine = await connectEngine(process.env)
+  if ('problem' in engine) return
+  const label = ['longshore.stack=hello']
+  for (let look = 0; look < 40; look++) {
+    if ((await engine.docker.listContainers({ all: true, filters: { label } })).length === 0) break
+    await new Promise(resolve => setTimeout(resolve, 250))
+  }
+  for (const image of ['longshore-example/hello', LOCAL_NODE])
+    await engine.docker
+      .getImage(image)
+      .remove()
+      .catch(() => {})
+}
+
+function cliFor(io: Io, folder: string, env: Readonly<Record<string, string>>): Cli {
+  const settings: Settings = {
+    files: [join(CLONE, 'examples', STACK, 'compose.yaml')],
+    projectName: STACK,
+    profiles: [],
+    envFiles: [],
+    format: 'table',
+    progress: 'auto',
+    data: folder,
+  }
+  const api = new ApiClient({ endpoint: () => readEndpoint(folder), interrupt: io.interrupt })
+  return { io: { ...io, env: { ...io.env, ...env } }, settings, api, paint: paintFor(io.colour) }
+}
+
+/** SIGTERM means the same as Ctrl-C here. */
+function stopSignal(io: Io): Promise<void> {
+  return new Promise(resolve => {
+    io.interrupt.addEventListener('abort', () => resolve(), { once: true })
+    process.once('SIGTERM', () => process.kill(process.pid, 'SIGINT'))
+  })
+}
+
+async function freePort(first: number): Promise<number> {
+  for (let port = first; ; port++) {
+    const isFree = await new Promise<boolean>(resolve => {
+      const server = createServer()
+        .once('error', () => resolve(false))
+        .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
+}
