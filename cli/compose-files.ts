@@ -69,10 +69,24 @@ export async function loadStack(cli: Pick<Cli, 'io' | 'settings'>): Promise<Load
   return { ...loadCompose(input), files: input.files, projectDirectory: input.projectDirectory }
 }
 
-/** The stack that is meant, for commands that need nothing else of the file: -p, or the file's name. */
-export async function stackNameOf(cli: Pick<Cli, 'io' | 'settings'>): Promise<string> {
+/** The stack that is meant, for commands that need nothing else of the file: -p, the file's name, or the only stack that there is. */
+export async function stackNameOf(cli: Pick<Cli, 'io' | 'settings' | 'api'>): Promise<string> {
   const asked = cli.settings.projectName ?? cli.io.env['COMPOSE_PROJECT_NAME']
   if (asked) return asked
+  try {
+    return await nameInFile(cli)
+  } catch (error) {
+    if (cli.settings.files.length || !(error instanceof CodedError) || error.code !== 'LS-COMPOSE-FILE') throw error
+    const { stacks } = await cli.api
+      .with({ patienceMs: 0 })
+      .stacks()
+      .catch(() => ({ stacks: [] }))
+    if (stacks.length !== 1) throw error
+    return stacks[0]!.stack
+  }
+}
+
+async function nameInFile(cli: Pick<Cli, 'io' | 'settings'>): Promise<string> {
   const [{ stackName }, { gatherVariables, mustRead }, { parseFile }] = await Promise.all([
     import('../shared/compose/stack-name.ts'),
     import('../shared/compose/variables.ts'),

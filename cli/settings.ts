@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { Option } from 'commander'
 
 /** What every command understands, before its word or after it. */
@@ -28,7 +29,7 @@ export function globalOptions(shortFile: boolean): readonly Option[] {
     new Option('--env-file <path>', 'variables of the file, instead of .env').argParser(collect),
     new Option('--format <kind>', 'how to print').choices(['table', 'json']),
     new Option('--progress <kind>', 'how to show progress').choices(['auto', 'tty', 'plain', 'json', 'quiet']),
-    new Option('--data <folder>', 'data folder of the host (default: ~/.longshore)'),
+    new Option('--data <folder>', 'data folder of the host (default: .longshore here or above if a host runs on it, else ~/.longshore)'),
   ]
 }
 
@@ -53,7 +54,15 @@ export function settingsOf({ program, command, env, cwd }: Sources): Settings {
     envFiles: all('envFile', 'LONGSHORE_ENV_FILE', delimiter).map(file => resolve(cwd, file)),
     format: (one('format') ?? 'table') as Settings['format'],
     progress: (one('progress') ?? 'auto') as ProgressMode,
-    data: resolve(cwd, one('data') ?? env['LONGSHORE_DATA'] ?? join(env['HOME'] ?? homedir(), '.longshore')),
+    data: resolve(cwd, one('data') ?? env['LONGSHORE_DATA'] ?? nearest(cwd) ?? join(env['HOME'] ?? homedir(), '.longshore')),
+  }
+}
+
+/** The folder of a host that runs for this folder or one above it, as `npm start` does in a clone. */
+function nearest(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.longshore', 'host.json'))) return join(folder, '.longshore')
+    if (dirname(folder) === folder) return undefined
   }
 }
 

@@ -85,9 +85,8 @@ async function runExample(cli: Cli, host: Host, ended: Promise<void>): Promise<n
   if (followed.outcome !== 'ok') return report(cli, followed, undefined)
   const port = loaded.stack.services['hello']?.spec.ports[0]?.published
   cli.io.out(`\n  http://127.0.0.1:${port}     each answer names the task that gave it`)
-  const again = `--data .longshore -p ${STACK}`
   cli.io.out(
-    `Ctrl-C takes the example down. Next: npx longshore ${again} ps · npx longshore ${again} scale hello=5 · npx longshore ${again} explain hello`,
+    'Ctrl-C takes the example down. Next, here in another terminal: npx longshore ps · npx longshore scale hello=5 · npx longshore explain hello',
   )
   await ended
   return EXIT.ok

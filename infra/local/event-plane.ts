@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseStream } from '../../shared/domain/commit.ts'
 import type { Seen } from '../../shared/domain/fact.ts'
 import type { Bus, Pointer } from '../../shared/ports/bus.ts'
@@ -87,6 +88,9 @@ function schedule(row: FunctionRow, seconds: number, invoke: Invoke): NodeJS.Tim
   }, seconds * 1_000)
 }
 
+/** Whoever made the commit is answered before the functions that follow from it take the thread. */
+const HEAD_START_MS = 1
+
 /** One shard: records in order, the whole batch again after a failure. */
 class LogStream {
   private readonly records: string[] = []
@@ -101,9 +105,11 @@ class LogStream {
 
   push(record: string): void {
     this.records.push(record)
-    this.current ??= this.drain().finally(() => {
-      this.current = undefined
-    })
+    this.current ??= pause(HEAD_START_MS)
+      .then(() => this.drain())
+      .finally(() => {
+        this.current = undefined
+      })
   }
 
   private async drain(): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { join } from 'node:path'
+import type { DynamoDBRecord } from 'aws-lambda'
 import { openEmbeddedDatabase } from '../../shared/adapters/dynalite/embedded-database.ts'
 import { createClaims } from '../../shared/adapters/dynamo/claims.ts'
 import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
@@ -70,13 +71,18 @@ async function assemble(
   const data = await openDataFolder(folder)
   const { client, tables } = database
   const table = { client, table: tables.log }
+  const folds = new Folds({ hearsPuts: true })
+  database.onPut(record => {
+    const { stream, version } = (JSON.parse(record) as DynamoDBRecord).dynamodb?.Keys ?? {}
+    if (stream?.S) folds.sawHead(stream.S, Number(version?.N))
+  })
   const blobs = createBlobs(join(folder, 'blobs'))
   const secrets = createSecrets(join(folder, 'secrets'))
   const logging = {
     log: createEventLog(table),
     snapshots: createSnapshots({ ...table, blobs }),
     ids: { nonce: () => randomUUID() },
-    folds: new Folds(),
+    folds,
   }
   const clock: HostClock = new HostClock((now, lastTick) => stepClocks({ ...logging, clock: { now: () => clock.raw() } }, now, lastTick))
   const setting: { -readonly [K in keyof InstallationSetting]: InstallationSetting[K] } = {

@@ -115,8 +115,13 @@ export function commitOf<E>(
 }
 
 /** L3: the client repeats a put whose answer was lost; the repetition is refused, and the nonce tells that it was ours. */
-export async function put(ports: Pick<LogPorts, 'log'>, commit: Commit): Promise<boolean> {
-  if ((await ports.log.put(commit)) === 'stored') return true
+export async function put(ports: Pick<LogPorts, 'log' | 'folds'>, commit: Commit): Promise<boolean> {
+  const stored = await ports.log.put(commit).catch(error => {
+    ports.folds.doubtHead(commit.stream)
+    throw error
+  })
+  if (stored === 'stored') return true
+  ports.folds.doubtHead(commit.stream)
   const there = await ports.log.get(commit.stream, commit.version)
   return there?.nonce === commit.nonce
 }

@@ -1,6 +1,7 @@
 import { parseStream, stackStream } from '../domain/commit.ts'
 import { isGone, pictureOf } from '../domain/stack.ts'
 import { foldStack } from './folds.ts'
+import { portClaims } from './port-claims.ts'
 import type { Ports } from './ports.ts'
 import { project } from './project.ts'
 import { inTurn } from './sweep.ts'
@@ -19,11 +20,27 @@ export async function audit(ports: AuditPorts, options: { readonly everything?: 
     const head = await ports.log.head(stream)
     const row = await ports.readModel.row(stream)
     const behind = head !== undefined && (row === undefined || row.version < head.version)
+    if (behind) ports.folds.doubtHead(stream)
     if (behind) await project(ports, stream)
     const dueAt = (behind ? await ports.readModel.row(stream) : row)?.dueAt
     if (behind || options.everything || (dueAt !== undefined && dueAt <= ports.clock.now())) await act(ports, stream)
   })
+  await keepClaims(
+    ports,
+    streams.filter(stream => parseStream(stream).kind === 'stack'),
+  )
   await freeClaims(ports)
+}
+
+/** L10: what a late release freed under a stack that publishes the port again. */
+async function keepClaims(ports: AuditPorts, stacks: readonly string[]): Promise<void> {
+  for (const owner of stacks) {
+    const { services } = await foldStack(ports, owner)
+    const published = Object.entries(pictureOf(services)).flatMap(
+      ([name, revision]) => services[name]?.revisions[revision]?.spec.ports ?? [],
+    )
+    for (const name of portClaims(published)) await ports.claims.take(name, owner, ports.clock.now())
+  }
 }
 
 const CLAIM_AGE = 600_000
@@ -41,7 +58,3 @@ async function freeClaims(ports: AuditPorts): Promise<void> {
     if (!named && settled) await ports.claims.release(name, owner)
   }
 }
-
-/** The claims that published ports need: one per address and protocol in an installation. */
-export const portClaims = (published: readonly { readonly published?: number; readonly protocol: string }[]): readonly string[] =>
-  published.flatMap(port => (port.published === undefined ? [] : [`port/${port.published}/${port.protocol}`]))

@@ -3,12 +3,14 @@ import type { Service, Wish } from '../domain/service.ts'
 import { decideWish, tasksOfWish } from '../domain/service-decide.ts'
 import { isGone, type Stack, type StackService } from '../domain/stack.ts'
 import { decideStack } from '../domain/stack-decide.ts'
+import { stackDueAt } from '../domain/stack-due.ts'
 import { handOver } from '../domain/stack-order.ts'
 import { type By, onService, onStack } from './append.ts'
 import { foldService, foldStack } from './folds.ts'
+import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
-export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'setting'>
+export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'setting' | 'readModel' | 'wakes'>
 
 /** The stack's process (L2): outcomes of services go up, wishes go down, in the order that the stack asks for. */
 export async function conduct(ports: ConductPorts, anyStream: string): Promise<void> {
@@ -19,10 +21,39 @@ export async function conduct(ports: ConductPorts, anyStream: string): Promise<v
   const by = { actor: 'conduct', causedBy: `${stream} ${stack.version}` }
   for (const [service, wished] of openServices(stack)) {
     const decision = handOver(stack, service, other => isStarted(services.get(other), stack.services[other]))
+    const isNews = services.get(service)?.wish?.stamp !== wished.wish.stamp
+    const taken = 'now' in decision && isNews ? await portTaken(ports, stream, wished) : undefined
+    if (taken) {
+      await settle(ports, stream, service, { stamp: wished.wish.stamp, outcome: 'failed', why: taken })
+      continue
+    }
     if ('failed' in decision) await settle(ports, stream, service, { stamp: wished.wish.stamp, outcome: 'failed', why: decision.failed })
     if ('now' in decision) await onService(ports, serviceStream(name, service), s => decideWish(s, wishOf(wished)), by)
   }
+  if (ports.clock.now() >= (stackDueAt(stack) ?? Number.POSITIVE_INFINITY)) await wakeUnheard(ports, services, name)
   if (isGone(stack) && stack.version > 0) await clearAway(ports, name, stack)
+}
+
+/**
+ * A service whose every pointer was lost is in no due index, and the audit's hour is longer than the progress deadline: while its stack is being
+ * deployed and stands still, this look finds it each minute.
+ */
+async function wakeUnheard(ports: ConductPorts, services: ReadonlyMap<string, Service>, name: string): Promise<void> {
+  for (const [service, s] of services) {
+    const stream = serviceStream(name, service)
+    const row = await ports.readModel.row(stream)
+    if (s.version > (row?.version ?? 0)) await ports.wakes.send('reconcile', stream, s.at, 0)
+  }
+}
+
+/** L10: a rollback brings ports back that nobody claimed; a deployment's own are taken already. Answers who has one, if another stack does. */
+async function portTaken(ports: ConductPorts, stream: string, { wish, revisions }: StackService): Promise<string | undefined> {
+  if (wish.cause === 'remove') return undefined
+  for (const name of portClaims(revisions[wish.revision]?.spec.ports ?? [])) {
+    const claim = await ports.claims.take(name, stream, ports.clock.now())
+    if (!claim.taken) return `port ${name.split('/')[1]} is published by stack ${parseStream(claim.owner).stack}`
+  }
+  return undefined
 }
 
 /** What a stack leaves when its last service is removed. Each part may be done again without harm. */

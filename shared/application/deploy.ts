@@ -10,9 +10,9 @@ import type { StackEvent } from '../domain/stack.ts'
 import { isRemoved, type Stack } from '../domain/stack.ts'
 import { type Decision, decideStack } from '../domain/stack-decide.ts'
 import { type Appended, onStack } from './append.ts'
-import { portClaims } from './audit.ts'
 import { foldService, foldStack } from './folds.ts'
 import { type PlannedChange, planDeployment } from './plan-deployment.ts'
+import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
 export type DeployPorts = LogPorts & Pick<Ports, 'secrets' | 'blobs' | 'images' | 'runtime' | 'router' | 'claims' | 'setting'>

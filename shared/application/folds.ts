@@ -18,13 +18,31 @@ export const SERVICE: Kind<Service, ServiceEvent> = { schema: 1, empty: emptySer
 export class Folds {
   private readonly warm = new Map<string, Folded>()
   private readonly turns = new Map<string, Promise<unknown>>()
+  private readonly heads = new Map<string, number>()
   private readonly size: number
-  constructor(size = 2_000) {
+  private readonly hearsPuts: boolean
+  /** `hearsPuts`: `sawHead` is called for every put of anybody before its answer can be acted on. True only where this process owns the database (invariant 12). */
+  constructor({ size = 2_000, hearsPuts = false }: { readonly size?: number; readonly hearsPuts?: boolean } = {}) {
     this.size = size
+    this.hearsPuts = hearsPuts
   }
 
   get(stream: string): Folded | undefined {
     return this.warm.get(stream)
+  }
+
+  /** Of the database's own telling, or of a consistent read: a fold at that version needs no read to be the newest. */
+  sawHead(stream: string, version: number): void {
+    if (this.hearsPuts && version > (this.heads.get(stream) ?? -1)) this.heads.set(stream, version)
+  }
+
+  /** After a put that was refused or whose outcome is unknown: perhaps not everything was told. */
+  doubtHead(stream: string): void {
+    this.heads.delete(stream)
+  }
+
+  isNewest(stream: string, state: Folded): boolean {
+    return this.heads.get(stream) === state.version
   }
 
   /** Never goes back: a slower reader must not undo what a faster one has folded. */
@@ -59,16 +77,15 @@ export class Folds {
 
 type FoldPorts = { readonly log: Pick<EventLog, 'read'>; readonly snapshots: Pick<Snapshots, 'load'>; readonly folds: Folds }
 
-/** The newest state of a stream: warm or from its snapshot, and the later commits (L5). */
+/** The newest state of a stream: warm or from its snapshot, and the later commits (L5). Read consistently, unless nothing newer can be there. */
 export async function fold<S extends Folded, E>(ports: FoldPorts, kind: Kind<S, E>, stream: string): Promise<S> {
-  const start = (ports.folds.get(stream) as S | undefined) ?? (await fromSnapshot(ports, kind, stream))
-  let state = start
-  for (;;) {
-    const commits = (await ports.log.read(stream, state.version)) as readonly Commit<E>[]
-    if (commits.length === 0) break
-    state = commits.reduce(kind.evolve, state)
-  }
+  const warm = ports.folds.get(stream) as S | undefined
+  if (warm && ports.folds.isNewest(stream, warm)) return warm
+  const start = warm ?? (await fromSnapshot(ports, kind, stream))
+  const commits = (await ports.log.read(stream, start.version)) as readonly Commit<E>[]
+  const state = commits.reduce(kind.evolve, start)
   ports.folds.set(stream, state)
+  ports.folds.sawHead(stream, state.version)
   return state
 }
 

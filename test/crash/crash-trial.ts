@@ -111,10 +111,7 @@ export class CrashTrials {
   private async judge(): Promise<readonly string[]> {
     const wrong: string[] = []
     for (const [id, times] of this.truth!.starts()) if (times > 1) wrong.push(`${id} was started ${times} times`)
-    const status = await this.api.status('crash')
-    const expected = status.services[0]!.tasks.map(task => task.id).sort()
-    const running = [...this.truth!.running()].sort()
-    if (running.join() !== expected.join()) wrong.push(`runs ${running.join(', ')}; should run ${expected.join(', ')}`)
+    wrong.push(...(await this.notAsRecorded()))
     const answer = await this.answer()
     if (answer.version !== String(this.version)) wrong.push(`answers version ${answer.version}, not ${this.version}`)
     wrong.push(...(await this.lostCommands()))
@@ -130,6 +127,18 @@ export class CrashTrials {
         if (tries > 100) throw error
         await new Promise(resolve => setTimeout(resolve, 50))
       }
+    }
+  }
+
+  /** The engine's list is a moment behind its events, so it is asked again until it has had time to agree. */
+  private async notAsRecorded(): Promise<readonly string[]> {
+    for (let tries = 0; ; tries++) {
+      const status = await this.api.status('crash')
+      const expected = status.services[0]!.tasks.map(task => task.id).sort()
+      const running = [...this.truth!.running()].sort()
+      if (running.join() === expected.join()) return []
+      if (tries > 20) return [`runs ${running.join(', ')}; should run ${expected.join(', ')}`]
+      await new Promise(resolve => setTimeout(resolve, 100))
     }
   }
 
@@ -173,7 +182,11 @@ export class CrashTrials {
     await this.start()
     await this.api.down('crash')
     await this.api.until('crash', status => status.gone)
-    const left = this.truth!.running()
+    let left = this.truth!.running()
+    for (let tries = 0; left.length > 0 && tries < 30; tries++) {
+      await new Promise(resolve => setTimeout(resolve, 100))
+      left = this.truth!.running()
+    }
     await this.stop()
     rmSync(this.folder, { recursive: true, force: true })
     return left

@@ -90,7 +90,10 @@ export class EventPlane {
 
   private deliver(name: string, body: string, delay: number): void {
     const { world } = this
-    if (world.chance(0.05)) return world.count('losses')
+    if (world.chance(0.05)) {
+      world.count('losses')
+      return
+    }
     const sent = ++this.sequence
     const arrive = () => {
       if (sent < (this.arrived.get(name) ?? 0)) world.count('reorderings')
@@ -138,7 +141,10 @@ export class EventPlane {
   /** Failed messages alone come again, and after too many times lie in the dead-letter queue (at home there is none). */
   private again(queue: Queue, message: Message): void {
     this.world.count('redeliveries')
-    if (!this.isHome && message.receives >= MOST_RECEIVES) return this.world.count('dead letters')
+    if (!this.isHome && message.receives >= MOST_RECEIVES) {
+      this.world.count('dead letters')
+      return
+    }
     const backoff = this.isHome ? Math.min(20 * SECOND, 250 * 2 ** (message.receives - 1)) : this.world.between(SECOND, 60 * SECOND)
     this.later(backoff, () => this.enqueue(queue.row.name, message))
   }

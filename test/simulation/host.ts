@@ -2,6 +2,7 @@ import type { FunctionRow } from '../../infra/function-table.ts'
 import { HostClock } from '../../infra/local/host-clock.ts'
 import { Folds } from '../../shared/application/folds.ts'
 import { stepClocks } from '../../shared/application/step-clocks.ts'
+import type { Commit } from '../../shared/domain/commit.ts'
 import { complain } from './complaints.ts'
 import type { EventPlane, Invoke } from './event-plane.ts'
 import { type Handler, handlerFor } from './functions.ts'
@@ -17,6 +18,7 @@ type Run = {
   isUp: boolean
   serving: number
   readonly lane: Lane
+  readonly folds: Folds
 }
 
 const RISK = { crash: 0.0001, freeze: 0.0002 }
@@ -50,6 +52,10 @@ export class Host {
     this.installation.world.count('crashes')
     this.installation.world.say('host killed')
     this.run.process.kill()
+  }
+  /** The embedded database is in the host, and tells it of every put. */
+  hears({ stream, version }: Commit): void {
+    this.run?.folds.sawHead(stream, version)
   }
   freeze(ms: number): void {
     this.run?.process.freeze(ms)
@@ -121,7 +127,7 @@ export class Host {
     const process = new SimulatedProcess(world, 'host', RISK, () => this.restart())
     const lanes = new Map(this.table.map(row => [row.name, { parked: 0 }]))
     const setting = { ...settingOf(installation) }
-    const folds = new Folds()
+    const folds = new Folds({ hearsPuts: true })
     const memory = hostMemory()
     const self = (lane: Lane, clock: { now(): number }) => ({
       call: <T>(ms: number, effect: () => T) => process.call(ms, effect, lane),
@@ -145,7 +151,7 @@ export class Host {
       const ports = portsOf(installation, this.plane(), row.name, self(lanes.get(row.name)!, guarded))
       return [row.name, handlerFor(row, ports)] as const
     })
-    const run: Run = { process, handlers: new Map(handlers), clock, isUp: false, serving: 0, lane: lanes.get('api')! }
+    const run: Run = { process, handlers: new Map(handlers), clock, isUp: false, serving: 0, lane: lanes.get('api')!, folds }
     this.settings.set(run, setting)
     return run
   }

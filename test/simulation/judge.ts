@@ -131,7 +131,10 @@ export class Judge {
     const taken = this.text(stream)
       .of('WishTaken')
       .findLast(event => event.wish.stamp === stamp)
-    if (!taken) return this.world.fail(`L2: ${stream} ended ${stamp}, which it never took`)
+    if (!taken) {
+      this.world.fail(`L2: ${stream} ended ${stamp}, which it never took`)
+      return
+    }
     const awake = this.world.now - taken.awake
     if (why.startsWith('no progress') && awake < PROGRESS_DEADLINE - MINUTE - 5 * SECOND)
       this.world.fail(`T5: ${stream} failed after ${(awake / SECOND).toFixed(0)} s awake`)

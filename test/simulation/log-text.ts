@@ -1,7 +1,9 @@
 import type { Commit } from '../../shared/domain/commit.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: events are read as text, whatever types Longshore gives them
+type Field = any
 /** An event as its text says it, with the version and the true moment of its commit. */
-export type Told = { readonly type: string; readonly version: number; readonly awake: number; readonly [field: string]: any }
+export type Told = { readonly type: string; readonly version: number; readonly awake: number; readonly [field: string]: Field }
 
 /** The text of one stream, sorted for looking things up; nothing here is folded or planned (the checker must not trust what it checks). */
 export class StreamText {

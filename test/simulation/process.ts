@@ -71,8 +71,8 @@ export class SimulatedProcess {
   private thaw(run: () => void): void {
     if (!this.alive) return
     const left = this.frozenUntil - this.world.now
-    if (left <= 0) return run()
-    this.world.after(left + this.world.between(0, 50), () => this.thaw(run))
+    if (left <= 0) run()
+    else this.world.after(left + this.world.between(0, 50), () => this.thaw(run))
   }
 
   private strike(): void {

@@ -36,6 +36,13 @@ export class Scenario {
     await this.until('the answer', this.answered(this.users.scale(service, replicas)))
   }
 
+  /** Any other command on the stack: `rollback`, `running`; without a path the stack's removal. */
+  async ask(path: string | undefined, body: unknown = {}): Promise<void> {
+    const request =
+      path === undefined ? { method: 'DELETE', path: '/v1/stacks/shop' } : { method: 'POST', path: `/v1/stacks/shop/${path}`, body }
+    await this.until('the answer', this.answered(this.users.send('stack/shop', request)))
+  }
+
   /** Runs on until it is so. @throws when it does not come about in `bound` */
   async until(what: string, isSo: () => boolean, bound = 15 * MINUTE): Promise<void> {
     const end = this.world.now + bound

@@ -41,6 +41,7 @@ export function wire(world: World, shop: Shop): Simulation {
     world.kind === 'ecs'
       ? new Lambdas(installation, FUNCTION_TABLE, () => late.plane!)
       : new Host(installation, FUNCTION_TABLE, () => late.plane!)
+  const host = runner instanceof Host ? runner : undefined
   const plane = new EventPlane(world, FUNCTION_TABLE, runner.invoke)
   late.plane = plane
   world.scheduler.needsLoop = () => runner.needsLoop()
@@ -49,9 +50,9 @@ export function wire(world: World, shop: Shop): Simulation {
     installation.storage.of(commit.stream).add(commit, world.now)
     world.say(`${commit.stream} ${commit.version} ${commit.actor}: ${commit.events.map(event => JSON.stringify(event)).join('; ')}`)
     judge.onCommit(commit)
+    host?.hears(commit)
     plane.onStored(commit)
   }
-  const host = runner instanceof Host ? runner : undefined
   installation.tasks.onChange = task => {
     if (task.state === 'created' || (host && !host.isUp)) return
     plane.onTaskSeen(eventOf(world, task))

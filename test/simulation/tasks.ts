@@ -81,7 +81,10 @@ export class Tasks {
     task.stopping = false
     this.onStart(task)
     world.say(`  task ${task.id} (${task.image}) started`)
-    if (world.kind === 'docker') return this.live(task)
+    if (world.kind === 'docker') {
+      this.live(task)
+      return
+    }
     this.change(task, 'pending')
     world.after(world.between(SECOND, world.faults ? 20 * SECOND : 3 * SECOND), () => {
       if (task.state === 'pending') this.live(task)
@@ -100,7 +103,10 @@ export class Tasks {
       world.after(world.between(low, high), () => {
         if (task.state === 'running') run()
       })
-    if (task.image.startsWith('bad')) return later(300, 2 * SECOND, () => this.die(task))
+    if (task.image.startsWith('bad')) {
+      later(300, 2 * SECOND, () => this.die(task))
+      return
+    }
     if (task.image.startsWith('never')) {
       if (checked && world.random.next() < 0.5) later(5 * SECOND, 20 * SECOND, () => this.sicken(task))
       return

@@ -127,7 +127,10 @@ export class Users {
   private hear(asked: Asked, outcome: Outcome): void {
     const { world } = this
     if ('failed' in outcome || asked.answeredAt !== undefined) return
-    if (world.chance(0.1)) return world.count('lost answers')
+    if (world.chance(0.1)) {
+      world.count('lost answers')
+      return
+    }
     const { statusCode, body } = JSON.parse(outcome.answer) as HttpAnswer
     const code = (JSON.parse(body) as { readonly error?: { readonly code: string } }).error?.code
     world.say(`user hears ${asked.key}: ${statusCode} ${code ?? ''}`)
