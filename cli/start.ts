@@ -24,11 +24,6 @@ import { systemIo } from './system-io.ts'
 const CLONE = fileURLToPath(new URL('..', import.meta.url))
 const STACK = 'hello'
 
-const io = systemIo()
-const code = await start(io)
-await io.flush()
-process.exit(code)
-
 async function start(io: Io): Promise<number> {
   const folder = join(CLONE, '.longshore')
   // `command: node …` as a process means the Node that runs this
@@ -37,11 +32,11 @@ async function start(io: Io): Promise<number> {
   let host: Host | undefined
   try {
     const base = await exampleBase(io)
-    host = await startHost({ folder, runtime: base ? 'auto' : 'process', log: line => io.err(line) })
-    io.out(
-      `Longshore ${host.info.version}   log .longshore/   API ${host.url}   ${base === undefined ? await whyProcesses(host) : host.info.runtimeDetail}\n`,
-    )
-    const cli = cliFor(io, folder, { PORT: String(await freePort(8_080)), ...(base && { NODE_IMAGE: base }) })
+    const image = 'image' in base ? base.image : undefined
+    host = await startHost({ folder, runtime: image ? 'auto' : 'process', log: line => io.err(line) })
+    const tasks = 'image' in base ? host.info.runtimeDetail : `tasks are processes: ${base.whyProcesses}`
+    io.out(`Longshore ${host.info.version}   log .longshore/   API ${host.url}   ${tasks}\n`)
+    const cli = cliFor(io, folder, { PORT: String(await freePort(8_080)), ...(image && { NODE_IMAGE: image }) })
     return await runExample(cli, host, ended)
   } catch (error) {
     if (!(error instanceof Interrupted))
@@ -52,28 +47,17 @@ async function start(io: Io): Promise<number> {
   }
 }
 
-let whyNot = ''
-const whyProcesses = async (host: Host) => (whyNot ? `tasks are processes: ${whyNot}` : host.info.runtimeDetail)
+type Base = { readonly image: string } | { readonly whyProcesses: string }
 
-/** The image that the example is built on; undefined when its tasks are to be processes, and `whyNot` tells why. */
-async function exampleBase(io: Io): Promise<string | undefined> {
-  const wanted = io.env['LONGSHORE_RUNTIME']
-  if (wanted === 'process') {
-    whyNot = 'LONGSHORE_RUNTIME=process'
-    return undefined
-  }
+/** The image that the example is built on, or why its tasks are to be processes. */
+async function exampleBase(io: Io): Promise<Base> {
+  if (io.env['LONGSHORE_RUNTIME'] === 'process') return { whyProcesses: 'LONGSHORE_RUNTIME=process' }
   const engine = await connectEngine(process.env)
-  if ('problem' in engine) {
-    whyNot = engine.problem
-    return undefined
-  }
+  if ('problem' in engine) return { whyProcesses: engine.problem }
   try {
-    return await nodeImage(engine.docker, line =>
-      line.startsWith('pulling ') || line.startsWith('no registry') ? io.out(`  ${line}`) : undefined,
-    )
+    return { image: await nodeImage(engine.docker, line => (/^(pulling |no registry)/.test(line) ? io.out(`  ${line}`) : undefined)) }
   } catch (error) {
-    whyNot = `docker ${engine.version} answers, and has no image to build the example on (${(error as Error).message})`
-    return undefined
+    return { whyProcesses: `docker ${engine.version} answers, and has no image to build the example on (${(error as Error).message})` }
   }
 }
 
@@ -157,3 +141,8 @@ async function freePort(first: number): Promise<number> {
     if (isFree) return port
   }
 }
+
+const io = systemIo()
+const code = await start(io)
+await io.flush()
+process.exit(code)

@@ -25,7 +25,7 @@ export const widthOf = (text: string): number => [...stripVTControlCharacters(te
 export const padEnd = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - widthOf(text)))
 
 /** Cut to a width, with a sign that it was; a cut text loses its colours. */
-export function fit(text: string, width: number): string {
+export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   return `${[...stripVTControlCharacters(text)].slice(0, Math.max(0, width - 1)).join('')}…`
 }

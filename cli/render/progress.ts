@@ -1,5 +1,5 @@
 import type { ServiceStatus } from '../../shared/api/contract.ts'
-import { fit, type Paint, padEnd, widthOf } from './paint.ts'
+import { cutTo, type Paint, padEnd, widthOf } from './paint.ts'
 import { took } from './times.ts'
 
 /** How far a service is. `part` is from 0 to 1. */
@@ -61,7 +61,7 @@ export function renderProgressLine(service: ServiceStatus, elapsedMs: number, { 
   const time = progress.state === 'failed' ? '' : `   ${took(elapsedMs)}`
   const waits = progress.waits ? `   ${progress.waits}` : ''
   const used = 2 + names + 3 + BAR + 2
-  const text = fit(`${progress.text}${progress.state === 'going' ? waits || time : time}`, width - used - 1)
+  const text = cutTo(`${progress.text}${progress.state === 'going' ? waits || time : time}`, width - used - 1)
   return `  ${padEnd(service.service, names)}   ${renderBar(progress, paint)}  ${paintState(progress, text, paint)}`
 }
 
