@@ -68,7 +68,12 @@ async function figuresOf(ports: FoldPorts) {
     return median(times)
   })
   return [
-    { name: 'replay rate of one stream', unit: '1/s' as const, value: COMMITS / (whole / 1_000), note: `${COMMITS} commits in ${whole.toFixed(0)} ms` },
+    {
+      name: 'replay rate of one stream',
+      unit: '1/s' as const,
+      value: COMMITS / (whole / 1_000),
+      note: `${COMMITS} commits in ${whole.toFixed(0)} ms`,
+    },
     paired('rehydrating 10,000 commits, against 1', 'ms', rehydrated, {
       goal: GOAL,
       note: `each with its snapshot and a cold fold, at 20 moments; commits since the snapshot: ${Math.min(...tails)} to ${Math.max(...tails)}`,
@@ -83,7 +88,12 @@ const timedOften = async (run: () => Promise<unknown>) => {
 }
 
 /** Written as fast as it can be, projected as the host would: each batch of ten once, the last ones after each commit. */
-async function write(ports: FoldPorts, stream: string, count: number, after: (version: number) => Promise<void> = async () => {}): Promise<void> {
+async function write(
+  ports: FoldPorts,
+  stream: string,
+  count: number,
+  after: (version: number) => Promise<void> = async () => {},
+): Promise<void> {
   const folds = new Folds()
   const life = serviceLife(stream)
   let batch: Commit[] = []

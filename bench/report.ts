@@ -49,19 +49,30 @@ function cells({ name, value, unit, floor, ratio, goal }: Figure): readonly stri
 export function asText({ benches }: Report): string {
   const rows = benches.flatMap(bench => bench.figures.map(cells))
   const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map(row => row[column]!.length)))
-  const line = (row: readonly string[]) => row.map((cell, column) => (column ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ')
-  const notes = benches.flatMap(bench => [...bench.traces, ...bench.figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : []))])
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => (column ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join('  ')
+  const notes = benches.flatMap(bench => [
+    ...bench.traces,
+    ...bench.figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : [])),
+  ])
   return [line(HEAD), ...rows.map(line), ...(notes.length ? ['', ...notes] : [])].map(text => text.trimEnd()).join('\n')
 }
 
 export function asMarkdown({ at, machine, benches }: Report): string {
   const { cores, cpu, memoryGb, system, node, engine, load } = machine
-  const others = load > 0.5 ? ` Others were at work on it meanwhile (load ${load.toFixed(1)} a core before the run): read the ratios, not the times.` : ''
+  const others =
+    load > 0.5
+      ? ` Others were at work on it meanwhile (load ${load.toFixed(1)} a core before the run): read the ratios, not the times.`
+      : ''
   const tables = benches.map(bench => {
     const rows = bench.figures.map(figure => `| ${cells(figure).join(' | ')} |`)
     const notes = [...bench.traces, ...bench.figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : []))]
     const title = `## ${bench.name}\n\n${bench.does[0]!.toUpperCase()}${bench.does.slice(1)}. Took ${bench.seconds} s.`
-    return [title, [`| ${HEAD.join(' | ')} |`, `|${'---|'.repeat(HEAD.length)}`, ...rows].join('\n'), notes.map(note => `- ${note}`).join('\n')]
+    return [
+      title,
+      [`| ${HEAD.join(' | ')} |`, `|${'---|'.repeat(HEAD.length)}`, ...rows].join('\n'),
+      notes.map(note => `- ${note}`).join('\n'),
+    ]
       .filter(Boolean)
       .join('\n\n')
   })

@@ -2,12 +2,14 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { command } from './command.ts'
-import { replay } from './replay.ts'
+import { create } from './create.ts'
 import type { Bench } from './figure.ts'
+import { heal } from './heal.ts'
+import { replay } from './replay.ts'
 import { asMarkdown, asText, machineFacts, type Report } from './report.ts'
 
 /** node bench/run.ts [--format table|json] [name …]: all benchmarks, or those named. A whole run is kept in docs/benchmarks.md. */
-const BENCHES: readonly Bench[] = [command, replay]
+const BENCHES: readonly Bench[] = [command, create, heal, replay]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

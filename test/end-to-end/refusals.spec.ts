@@ -32,6 +32,10 @@ describe.each(RUNTIMES)('what cannot be deployed, on runtime %s', runtime => {
     await home.api.settled('owner', 1)
     await expect(home.api.up(stack('rival', 18_152))).rejects.toMatchObject({ code: 'LS-PORT-TAKEN' })
     await nothingOf('rival')
+    await home.api.down('owner')
+    await home.api.until('owner', status => status.gone)
+    await home.api.up(stack('rival', 18_152)) // the port is free the moment its owner is gone
+    await home.api.settled('rival', 1)
   })
 
   it('the same deployment again plans nothing, and changes nothing', async () => {

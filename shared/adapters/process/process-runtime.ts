@@ -157,7 +157,7 @@ class ProcessRuntime implements Runtime {
     const removed = join(this.#options.folder, 'removed')
     await mkdir(removed, { recursive: true, mode: 0o700 })
     await rename(this.#folder(id), join(removed, id)).catch(() => undefined)
-    await rm(removed, { recursive: true, force: true })
+    await rm(join(removed, id), { recursive: true, force: true })
   }
 
   /** Processes have neither networks nor volumes; what is left are the folders of ended tasks. */

@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type Dockerode from 'dockerode'
+import { connectEngine } from '../shared/adapters/docker/connect-engine.ts'
+import { tryAnswer } from './client.ts'
+import { until } from './until.ts'
+
+export const IMAGE = 'longshore-bench/httpd'
+export const COMMAND = ['/bin/busybox', 'httpd', '-f', '-p', '3000', '-h', '/www']
+export const NETWORK = 'longshore-bench'
+
+/** The engine, with an image that answers HTTP at once and a network, the same for both sides. */
+export async function openEngine(): Promise<{ readonly docker: Dockerode; close(): Promise<void> }> {
+  const engine = await connectEngine(process.env)
+  if ('problem' in engine) throw new Error(`this benchmark needs an engine: ${engine.problem}`)
+  const { docker } = engine
+  makeImage()
+  const network = await docker.createNetwork({ Name: NETWORK, CheckDuplicate: true })
+  return {
+    docker,
+    close: async () => {
+      await network.remove().catch(() => {})
+      await docker
+        .getImage(IMAGE)
+        .remove()
+        .catch(() => {})
+    },
+  }
+}
+
+function makeImage(): void {
+  const root = mkdtempSync(join(tmpdir(), 'longshore-bench-image-'))
+  for (const folder of ['bin', 'www']) mkdirSync(join(root, folder))
+  cpSync('/bin/busybox', join(root, 'bin/busybox'))
+  writeFileSync(join(root, 'www/index.html'), 'here\n')
+  execFileSync('sh', ['-c', `tar -C ${root} -c . | docker import - ${IMAGE}`], { stdio: 'pipe' })
+  rmSync(root, { recursive: true, force: true })
+}
+
+/** Raw create and start of one container, until it answers on its published port. */
+export async function rawTask(docker: Dockerode, restart = 'no'): Promise<Dockerode.Container> {
+  const container = await docker.createContainer({
+    Image: IMAGE,
+    Cmd: COMMAND,
+    ExposedPorts: { '3000/tcp': {} },
+    HostConfig: {
+      NetworkMode: NETWORK,
+      PortBindings: { '3000/tcp': [{ HostIp: '127.0.0.1', HostPort: '' }] },
+      RestartPolicy: { Name: restart },
+    },
+  })
+  await container.start()
+  await until('a raw container answers', () => answers(container))
+  return container
+}
+
+export async function answers(container: Dockerode.Container): Promise<boolean> {
+  const { NetworkSettings } = await container.inspect()
+  const port = NetworkSettings.Ports['3000/tcp']?.[0]?.HostPort
+  return port !== undefined && (await tryAnswer(Number(port))) !== undefined
+}
+
+/** At most four at once: more make each start slower on few cores. */
+export async function rawTasks(docker: Dockerode, count: number): Promise<readonly Dockerode.Container[]> {
+  const made: Dockerode.Container[] = []
+  let left = count
+  const worker = async () => {
+    while (left-- > 0) made.push(await rawTask(docker))
+  }
+  await Promise.all(Array.from({ length: Math.min(4, count) }, worker))
+  return made
+}
+
+export const removeAll = async (containers: readonly Dockerode.Container[]): Promise<void> =>
+  void (await Promise.all(containers.map(container => container.remove({ force: true }))))
