@@ -17,11 +17,16 @@ export async function openEngine(): Promise<{ readonly docker: Dockerode; close(
   if ('problem' in engine) throw new Error(`this benchmark needs an engine: ${engine.problem}`)
   const { docker } = engine
   makeImage()
-  const network = await docker.createNetwork({ Name: NETWORK, CheckDuplicate: true })
+  await docker.createNetwork({ Name: NETWORK, CheckDuplicate: true })
   return {
     docker,
     close: async () => {
-      await network.remove().catch(() => {})
+      const remove = () =>
+        docker
+          .getNetwork(NETWORK)
+          .remove()
+          .then(() => true)
+      await until('the network is free', () => remove().catch(() => false), 200)
       await docker
         .getImage(IMAGE)
         .remove()
