@@ -84,12 +84,15 @@ async function assemble(
     ids: { nonce: () => randomUUID() },
     folds,
   }
-  const clock: HostClock = new HostClock((now, lastTick) => stepClocks({ ...logging, clock: { now: () => clock.raw() } }, now, lastTick))
   const setting: { -readonly [K in keyof InstallationSetting]: InstallationSetting[K] } = {
     installation: data.installation,
     limits: HOME,
     orphanedBefore: 0,
   }
+  const clock: HostClock = new HostClock(async (now, lastTick) => {
+    await stepClocks({ ...logging, clock: { now: () => clock.raw() } }, now, lastTick)
+    if (Number.isFinite(lastTick)) setting.orphanedBefore += now - lastTick // it is a moment like those in the folds
+  })
   const accessLog = new AccessLogFile(join(folder, 'access.log'))
   const router = createHomeRouter({
     clock: { now: () => clock.raw() },
