@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 
 const { PORT = '3000', HOST = '0.0.0.0', GREETING = 'Hello', LONGSHORE_TASK = 'nobody' } = process.env
 
-const server = createServer((request, response) => {
+const server = createServer((_request, response) => {
   response.setHeader('content-type', 'text/plain')
   response.end(`${GREETING} from ${LONGSHORE_TASK}\n`)
 })
