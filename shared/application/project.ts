@@ -12,8 +12,9 @@ export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setti
 /** Raised whenever the shape of a row changes: rows of an older one are overwritten whatever their version (L6). */
 const ROW_SCHEMA = 1
 const LONGEST_DELAY = 900_000
-/** L5: a snapshot when so many commits came since the last; a fold of fewer costs less than writing one. */
-const SNAPSHOT_EVERY = 200
+/** L5: looked at once in so many commits, of about so many bytes each. */
+const SNAPSHOT_STEP = 25
+const COMMIT_BYTES = 1_000
 
 /** L6, T1: the row of one stream, and the wake for its next moment. */
 export async function project(ports: ProjectPorts, stream: string): Promise<void> {
@@ -45,8 +46,12 @@ export async function rowOf(
   return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, view: serviceView(state, limits) } }
 }
 
+/** When about as many bytes came since the last one as the state has: loading stays flat, and writing costs no more than the commits did. */
 async function snapshot(ports: ProjectPorts, stream: string, state: Folded, lastVersion: number): Promise<void> {
-  if (Math.floor(state.version / SNAPSHOT_EVERY) === Math.floor(lastVersion / SNAPSHOT_EVERY)) return
+  const crosses = (every: number) => Math.floor(state.version / every) !== Math.floor(lastVersion / every)
+  if (!crosses(SNAPSHOT_STEP)) return
+  const steps = Math.ceil(JSON.stringify(state).length / (SNAPSHOT_STEP * COMMIT_BYTES))
+  if (!crosses(SNAPSHOT_STEP * steps)) return
   const schema = parseStream(stream).kind === 'stack' ? STACK.schema : SERVICE.schema
   await ports.snapshots.save({ stream, version: state.version, schema, state })
 }

@@ -81,7 +81,7 @@ describe('project', () => {
     expect(world.sent.every(({ delayMs }) => delayMs <= 900_000 && delayMs >= 0)).toBe(true)
   })
 
-  it('L5: writes a snapshot every 200 commits, and folds on from it', async () => {
+  it('L5: writes a snapshot when the commits since the last are worth one, and folds on from it', async () => {
     for (let n = 0; n < 205; n++) await onService(world, WEB, () => [{ type: 'ScaleSet', replicas: n, after: n }], { actor: 't' })
     await project(world, WEB)
     expect((await world.snapshots.load(WEB))?.version).toBe(205)
