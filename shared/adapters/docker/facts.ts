@@ -95,7 +95,9 @@ function reasonOf({ code, oomKilled, at, memory, error }: End, asked: Asked | un
   if (oomKilled && code === 137) return `killed: out of memory${limit}`
   if (code === 137) {
     const graceOver = asked && at - asked.at >= asked.graceMs - CLOCK_SLACK
-    return graceOver ? `killed after its grace period of ${asked.graceMs / 1_000} s` : 'killed by SIGKILL'
+    if (graceOver) return `killed after its grace period of ${asked.graceMs / 1_000} s`
+    // Engines before 23 miss a lack of memory now and then, so the limit is told with every such end.
+    return memory && !asked ? `killed by SIGKILL (its memory limit is ${sizeText(memory)})` : 'killed by SIGKILL'
   }
   if (asked && (code === 0 || code === 143)) return 'stopped'
   const notes = [SIGNALS[code], oomKilled && 'a process in it was killed: out of memory', error].filter(Boolean)
