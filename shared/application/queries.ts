@@ -89,7 +89,7 @@ function serviceStatus(ports: Pick<QueryPorts, 'setting'>, name: string, stack: 
     service,
     image,
     // before its wish is handed over, a service knows nothing yet
-    desired: s.wish || isRemoved(wished) ? view.desired : wished.wish.replicas,
+    desired: (s.wish && s.wish.cause !== 'remove') || isRemoved(wished) ? view.desired : wished.wish.replicas,
     revision: wished.wish.revision,
     removed: isRemoved(wished),
     outcome: wished.outcome,
