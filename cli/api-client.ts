@@ -145,8 +145,9 @@ export class ApiClient {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    if (response.ok) return JSON.parse(response.text) as T
-    throw answered(response.status, response.text)
+    const answer = parsed(response.text)
+    if (response.ok && answer !== undefined) return answer as T
+    throw answered(response.status, response.text, answer)
   }
 
   /** Body included: a connection may be lost in the middle of an answer. */
@@ -173,13 +174,16 @@ const unreachable = (message: string, cause?: unknown) =>
 const isPassing = (error: unknown): boolean =>
   error instanceof CodedError && (error.code === 'LS-HOST-UNREACHABLE' || error.code === 'LS-CLOCK-STEPPED')
 
-function answered(status: number, text: string): CodedError {
+function parsed(text: string): unknown {
   try {
-    const body = JSON.parse(text) as Partial<ErrorBody>
-    if (body.error?.code) return new ApiError(body as ErrorBody)
+    return JSON.parse(text)
   } catch {
-    // Not ours: told below.
+    return undefined
   }
+}
+
+function answered(status: number, text: string, answer: unknown): CodedError {
+  if ((answer as Partial<ErrorBody> | null | undefined)?.error?.code) return new ApiError(answer as ErrorBody)
   return new CodedError(
     'LS-HOST-UNREACHABLE',
     `what answers is no Longshore host: HTTP ${status}, ${text.slice(0, 80).replaceAll('\n', ' ')}`,

@@ -24,6 +24,24 @@ export async function buildImages(cli: Cli, builds: Loaded['builds']): Promise<R
   return ids
 }
 
+/** For dry runs: in place of the digest of an image that the engine does not have, a word. */
+export async function unbuiltImages(builds: Loaded['builds']): Promise<Readonly<Record<string, string>>> {
+  if (builds.length === 0) return {}
+  const { connectEngine } = await import('../shared/adapters/docker/connect-engine.ts')
+  const engine = await connectEngine(process.env)
+  if ('problem' in engine) return {}
+  const digests: Record<string, string> = {}
+  for (const { service, image } of builds) {
+    const isThere = await engine.docker
+      .getImage(image)
+      .inspect()
+      .then(() => true)
+      .catch(() => false)
+    if (!isThere) digests[service] = 'unbuilt'
+  }
+  return digests
+}
+
 /** On a terminal the engine's newest line, over the one before; elsewhere only the beginning and the end. */
 function sayer({ io, settings, paint }: Cli, service: string): (line: string, isLast?: boolean) => void {
   const isQuiet = settings.progress === 'quiet' || settings.progress === 'json' || isJson({ settings })

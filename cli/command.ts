@@ -1,5 +1,6 @@
 import type { Option } from 'commander'
 import type { ApiClient } from './api-client.ts'
+import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import type { Paint } from './render/paint.ts'
 import type { Settings } from './settings.ts'
@@ -33,7 +34,16 @@ export type CommandSpec = {
 /** JSON for machines: one document. */
 export const printJson = (io: Pick<Io, 'out'>, value: unknown): void => io.out(JSON.stringify(value, null, 2))
 
+/** Columns to lay out for; a pipe has all that it takes. */
+export const widthFor = ({ io }: Pick<Cli, 'io'>): number => (io.isTty ? io.columns() : 10_000)
+
 export const isJson = ({ settings }: Pick<Cli, 'settings'>): boolean => settings.format === 'json'
+
+/** Somebody was asked and said no. */
+export function declined({ io }: Pick<Cli, 'io'>): number {
+  io.out('Nothing was changed.')
+  return EXIT.failed
+}
 
 export function printLines(io: Pick<Io, 'out'>, lines: readonly string[]): void {
   for (const line of lines) io.out(line)

@@ -8,6 +8,7 @@ import { rollback } from './commands/rollback.ts'
 import { restart, scale, start, stop } from './commands/running.ts'
 import { events, logs } from './commands/tail.ts'
 import { diff, up } from './commands/up.ts'
+import { version } from './commands/version.ts'
 
 /** Every command, in the order of --help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -30,4 +31,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   host,
   rebuild,
   doctor,
+  version,
 ]

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { HostInfo } from '../shared/api/contract.ts'
@@ -37,6 +37,10 @@ export async function needHost(cli: Cli): Promise<HostInfo> {
     hint: 'longshore host starts one, and so does longshore up. --data names another folder.',
   })
 }
+
+/** For commands that act on what a host of this folder began: its tasks live on without it, so that it may have to be started for them. */
+export const hostToAct = (cli: Cli): Promise<HostInfo> =>
+  existsSync(join(cli.settings.data, 'installation.json')) ? ensureHost(cli) : needHost(cli)
 
 const START_MS = 30_000
 

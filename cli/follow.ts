@@ -1,4 +1,4 @@
-import type { DeploymentView, ServiceStatus, StackStatus } from '../shared/api/contract.ts'
+import type { DeploymentView, StackStatus } from '../shared/api/contract.ts'
 import { CodedError } from '../shared/domain/errors.ts'
 import type { Cli } from './command.ts'
 import { Interrupted, sleep } from './io.ts'
@@ -15,6 +15,8 @@ export type Followed = {
 }
 
 const LOOK_MS = 250
+/** How long a host may be away while we follow: it may be restarted. */
+const LOST_MS = 60_000
 
 /**
  * Follows until every service has its outcome, showing a line a service. Ctrl-C leaves the deployment going.
@@ -26,14 +28,27 @@ export async function follow(
   deployment: number,
   options: { readonly timeoutMs?: number } = {},
 ): Promise<Followed> {
-  const { io, api } = cli
+  const { io } = cli
   const began = io.now()
   const view = new ProgressView(cli)
+  /** What this deployment and its rollbacks are about: the others only stand there. */
+  const changed = new Set<string>()
+  const api = cli.api.with({
+    patienceMs: LOST_MS,
+    onLost: () => {
+      view.leave()
+      io.err('The host does not answer; what it began goes on. Waiting for it.')
+    },
+  })
   try {
     for (;;) {
       const status = await api.status(stack)
-      view.show(concerned(status, began), io.now() - began)
-      if (status.settled && (status.deployment?.number ?? 0) >= deployment) return await ended(cli, status, deployment, io.now() - began)
+      if ((status.deployment?.number ?? 0) >= deployment) for (const name of status.deployment?.changed ?? []) changed.add(name)
+      view.show(
+        status.services.filter(({ service, outcome }) => outcome === undefined || changed.has(service)),
+        io.now() - began,
+      )
+      if (isOver(status, deployment)) return await ended(cli, status, deployment, io.now() - began)
       if (options.timeoutMs !== undefined && io.now() - began > options.timeoutMs) {
         throw new CodedError(
           'LS-TIMEOUT',
@@ -55,21 +70,21 @@ export async function follow(
   }
 }
 
-/** What is deployed now, and what was removed while we looked. */
-function concerned(status: StackStatus, began: number): readonly ServiceStatus[] {
-  const isOurs = (service: ServiceStatus) =>
-    !(service.removed && service.outcome === 'ok') ||
-    (status.deployment?.changed.includes(service.service) && (status.deployment.endedAt ?? began) >= began - 5_000)
-  return status.services.filter(isOurs)
+/** A rollback by policy, recorded with its reason, belongs to the deployment that failed; anything else that is newer takes its place. */
+const isByPolicy = ({ cause, why }: DeploymentView): boolean => cause === 'rollback' && why !== undefined
+
+function isOver({ settled, deployment: last }: StackStatus, ours: number): boolean {
+  if (!last || last.number < ours) return false
+  return settled || (last.number > ours && !isByPolicy(last))
 }
 
 async function ended(cli: Cli, status: StackStatus, deployment: number, milliseconds: number): Promise<Followed> {
   const { deployments } = await cli.api.history(status.stack)
   const since = deployments.filter(({ number }) => number >= deployment).reverse()
   const [ours, ...later] = since
-  const superseding = later.find(({ cause, why }) => !(cause === 'rollback' && why !== undefined))
+  const superseding = later.find(later => !isByPolicy(later))
   const rolledBack = later.length > 0
-  const outcome = superseding ? 'superseded' : rolledBack ? 'rolled back' : ours?.outcome === 'ok' ? 'ok' : 'failed'
+  const outcome = ours?.outcome === 'ok' ? 'ok' : superseding ? 'superseded' : rolledBack ? 'rolled back' : 'failed'
   return { outcome, status, deployments: since, milliseconds }
 }
 

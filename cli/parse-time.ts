@@ -12,7 +12,8 @@ export function parseTime(text: string, now: number): number {
   if (ago) return Math.round(now - Number(ago[1]) * UNITS[ago[2] as keyof typeof UNITS])
   const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim())
   if (clock) return lastTime(Number(clock[1]), Number(clock[2]), Number(clock[3] ?? 0), text, now)
-  const at = /^\d{4}-/.test(text) ? Date.parse(text.trim().replace(' ', 'T')) : Number.NaN
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? 'T00:00' : '' // a date alone would be taken for UTC
+  const at = /^\d{4}-/.test(text) ? Date.parse(text.trim().replace(' ', 'T') + day) : Number.NaN
   if (Number.isNaN(at)) throw new UsageError(`"${text}" is no time: write 14:00, 2026-11-25 14:00, or 10m for ten minutes ago`)
   return at
 }

@@ -36,10 +36,17 @@ function interrupted(io: Io): Promise<never> {
 function report(error: unknown, io: Io, isJson: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 || error.code === 'commander.help' ? EXIT.ok : EXIT.usage
   if (error instanceof Interrupted) {
-    if (error.message) io.err(error.message)
+    // A terminal has written ^C where the line would begin.
+    if (error.message) io.err(`${io.isTty ? '\n' : ''}${error.message}`)
     return EXIT.interrupted
   }
-  for (const line of renderError(error, { cwd: io.cwd, isJson, isDebug: Boolean(io.env['LONGSHORE_DEBUG']) })) io.err(line)
+  for (const line of renderError(error, {
+    cwd: io.cwd,
+    isJson,
+    isDebug: Boolean(io.env['LONGSHORE_DEBUG']),
+    width: io.isTty ? io.columns() : undefined,
+  }))
+    io.err(line)
   return error instanceof UsageError ? EXIT.usage : EXIT.failed
 }
 

@@ -1,5 +1,4 @@
 // npm start: the example, from nothing to answers, and gone again with Ctrl-C.
-import { createServer } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Host, startHost } from '../infra/local/host.ts'
@@ -12,6 +11,7 @@ import { loadStack } from './compose-files.ts'
 import { readEndpoint } from './context.ts'
 import { EXIT } from './exit-codes.ts'
 import { follow } from './follow.ts'
+import { freePort } from './free-port.ts'
 import { idempotencyKey } from './idempotency-key.ts'
 import { Interrupted, type Io } from './io.ts'
 import { LOCAL_NODE, nodeImage } from './node-image.ts'
@@ -19,12 +19,12 @@ import { renderError } from './render/error.ts'
 import { paintFor } from './render/paint.ts'
 import { report } from './report.ts'
 import type { Settings } from './settings.ts'
-import { systemIo } from './system-io.ts'
+import { type SystemIo, systemIo } from './system-io.ts'
 
 const CLONE = fileURLToPath(new URL('..', import.meta.url))
 const STACK = 'hello'
 
-async function start(io: Io): Promise<number> {
+async function start(io: SystemIo): Promise<number> {
   const folder = join(CLONE, '.longshore')
   // `command: node …` as a process means the Node that runs this
   process.env['PATH'] = [dirname(process.execPath), process.env['PATH']].join(delimiter)
@@ -70,13 +70,13 @@ async function runExample(cli: Cli, host: Host, ended: Promise<void>): Promise<n
   const port = loaded.stack.services['hello']?.spec.ports[0]?.published
   cli.io.out(`\n  http://127.0.0.1:${port}     each answer names the task that gave it`)
   cli.io.out(
-    'Ctrl-C takes the example down. Next, here in another terminal: npx longshore ps · npx longshore scale hello=5 · npx longshore explain hello',
+    'Ctrl-C takes the example down. Next, here in another terminal:\n  npx longshore ps · npx longshore scale hello=5 · npx longshore explain hello',
   )
   await ended
   return EXIT.ok
 }
 
-/** Takes the example down, closes the host, and removes the images that were made for it. */
+/** Takes the example down, closes the host, and removes what its tasks left on the engine. */
 async function leaveNothing(host: Host, cli: Cli): Promise<void> {
   const api = cli.api.with({ interrupt: undefined, patienceMs: 5_000 })
   cli.io.out('\nTaking the example down.')
@@ -84,26 +84,41 @@ async function leaveNothing(host: Host, cli: Cli): Promise<void> {
     const there = await api.status(STACK).catch(() => undefined)
     if (there && !there.gone) {
       await api.remove(STACK, { volumes: true }, idempotencyKey(cli.io.now()))
-      for (let look = 0; look < 240 && !(await api.status(STACK)).gone; look++) await new Promise(resolve => setTimeout(resolve, 250))
+      for (let look = 0; look < 240 && !(await api.status(STACK)).gone; look++) await pause()
     }
-    await removeImages()
   } finally {
     await host.close()
   }
+  await clearEngine(host.info.installation)
   cli.io.out('Nothing is left running.')
 }
 
-/** The example's own images; in use or not there is no error. The engine clears away a task some moments after it told of its end. */
-async function removeImages(): Promise<void> {
+const pause = () => new Promise(resolve => setTimeout(resolve, 250))
+
+/**
+ * The ended containers, those of an earlier start that was killed among them, and the example's own images. Nobody starts one of them again:
+ * the host is closed. The engine clears a task away some moments after it told of its end.
+ */
+async function clearEngine(installation: string): Promise<void> {
   const engine = await connectEngine(process.env)
   if ('problem' in engine) return
-  const label = ['longshore.stack=hello']
+  const { docker } = engine
+  const filters = { label: [`longshore.installation=${installation}`] }
   for (let look = 0; look < 40; look++) {
-    if ((await engine.docker.listContainers({ all: true, filters: { label } })).length === 0) break
-    await new Promise(resolve => setTimeout(resolve, 250))
+    const left = await docker.listContainers({ all: true, filters })
+    if (left.length === 0) break
+    await Promise.all(
+      left.map(({ Id }) =>
+        docker
+          .getContainer(Id)
+          .remove()
+          .catch(() => {}),
+      ),
+    )
+    await pause()
   }
   for (const image of ['longshore-example/hello', LOCAL_NODE])
-    await engine.docker
+    await docker
       .getImage(image)
       .remove()
       .catch(() => {})
@@ -123,26 +138,16 @@ function cliFor(io: Io, folder: string, env: Readonly<Record<string, string>>): 
   return { io: { ...io, env: { ...io.env, ...env } }, settings, api, paint: paintFor(io.colour) }
 }
 
-/** SIGTERM means the same as Ctrl-C here. */
-function stopSignal(io: Io): Promise<void> {
+/** SIGTERM and a closed terminal mean the same as Ctrl-C here. */
+function stopSignal(io: SystemIo): Promise<void> {
   return new Promise(resolve => {
     io.interrupt.addEventListener('abort', () => resolve(), { once: true })
-    process.once('SIGTERM', () => process.kill(process.pid, 'SIGINT'))
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, io.end)
   })
 }
 
-async function freePort(first: number): Promise<number> {
-  for (let port = first; ; port++) {
-    const isFree = await new Promise<boolean>(resolve => {
-      const server = createServer()
-        .once('error', () => resolve(false))
-        .listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-    })
-    if (isFree) return port
-  }
-}
-
-const io = systemIo()
+// The example is taken down even when nobody reads any more what is said about it.
+const io = systemIo({ whenUnread: 'end' })
 const code = await start(io)
 await io.flush()
 process.exit(code)

@@ -3,15 +3,26 @@ import { createInterface } from 'node:readline/promises'
 import { EXIT } from './exit-codes.ts'
 import { Interrupted, type Io } from './io.ts'
 
-/** The process's own terminal. `flush` waits until all output is with the operating system. */
-export function systemIo(): Io & { flush(): Promise<void> } {
+export type SystemIo = Io & {
+  /** Waits until all output is with the operating system. */
+  flush(): Promise<void>
+  /** What Ctrl-C does, however often it is called. */
+  end(): void
+}
+
+/**
+ * The process's own terminal.
+ * @param whenUnread what follows when the reader is gone (`| head`, a closed terminal): a quiet exit, since that is no error, or what Ctrl-C does
+ */
+export function systemIo({ whenUnread = 'exit' }: { readonly whenUnread?: 'exit' | 'end' } = {}): SystemIo {
   const { stdout, stderr, stdin, env } = process
   const interrupt = interruptedBy(process)
-  // A reader that has seen enough (`| head`) is no error.
-  stdout.on('error', error => {
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  for (const stream of [stdout, stderr])
+    stream.on('error', error => {
+      if (!['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (whenUnread === 'exit') process.exit(EXIT.ok)
+      interrupt.abort()
+    })
   const isTty = Boolean(stdout.isTTY) && env['TERM'] !== 'dumb'
   return {
     out: line => void stdout.write(`${line}\n`),
@@ -28,6 +39,7 @@ export function systemIo(): Io & { flush(): Promise<void> } {
     env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     cwd: process.cwd(),
     now: () => Date.now(),
+    end: () => interrupt.abort(),
     flush: async () => {
       for (const stream of [stdout, stderr]) await new Promise<void>(resolve => stream.write('', () => resolve()))
     },

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { type Cli, type CommandSpec, isJson, printJson } from '../command.ts'
 import { findHost } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { isFree } from '../free-port.ts'
 
 type Finding = { readonly what: string; readonly state: 'ok' | 'note' | 'wrong'; readonly text: string }
 
@@ -10,7 +11,7 @@ export const doctor: CommandSpec = {
   summary: 'looks for what keeps Longshore from working here',
   group: 'Run',
   run: async cli => {
-    const findings = [node(), folder(cli), await engine(), await running(cli)]
+    const findings = [node(), folder(cli), await engine(), ...(await hostAndPort(cli))]
     if (isJson(cli)) printJson(cli.io, findings)
     else for (const finding of findings) cli.io.out(line(cli, finding))
     return findings.some(({ state }) => state === 'wrong') ? EXIT.failed : EXIT.ok
@@ -43,8 +44,14 @@ async function engine(): Promise<Finding> {
   return { what: 'engine', state: 'ok', text: `docker ${found.version} (${found.socket})` }
 }
 
-async function running(cli: Cli): Promise<Finding> {
+const API_PORT = 7_070
+
+/** The port is looked at only when no host of this folder may be the one that has it. */
+async function hostAndPort(cli: Cli): Promise<readonly Finding[]> {
   const info = await findHost(cli)
-  if (!info) return { what: 'host', state: 'note', text: 'none runs on this data folder; longshore up starts one' }
-  return { what: 'host', state: 'ok', text: `Longshore ${info.version}, pid ${info.pid}, ${info.runtimeDetail}` }
+  if (info) return [{ what: 'host', state: 'ok', text: `Longshore ${info.version}, pid ${info.pid}, ${info.runtimeDetail}` }]
+  const port = (await isFree(API_PORT))
+    ? ({ what: 'API port', state: 'ok', text: `${API_PORT} is free` } as const)
+    : ({ what: 'API port', state: 'note', text: `${API_PORT} is used by another program; a host takes the next free one` } as const)
+  return [{ what: 'host', state: 'note', text: 'none runs on this data folder; longshore up starts one' }, port]
 }

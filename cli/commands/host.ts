@@ -29,7 +29,7 @@ export const host: CommandSpec = {
       io.interrupt.addEventListener('abort', () => resolve(), { once: true })
       process.once('SIGTERM', () => resolve())
     })
-    if (!isJson(cli)) io.out('Stopping; the tasks go on, and the next start adopts them.')
+    if (!isJson(cli)) io.out(`${io.isTty ? '\n' : ''}Stopping; the tasks go on, and the next start adopts them.`)
     await running.close()
     return EXIT.ok
   },

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { type Cli, type CommandSpec, isJson, printJson, printLines } from '../command.ts'
+import { type Cli, type CommandSpec, isJson, printJson, printLines, widthFor } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
 import { needHost } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -25,7 +25,7 @@ export const ps: CommandSpec = {
   options: [new Option('-a, --all', 'ended ones too')],
   run: async (cli, { options }) => {
     const stack = await stackNameOf(cli)
-    const style = { now: cli.io.now(), width: cli.io.isTty ? cli.io.columns() : 10_000, all: Boolean(options['all']) }
+    const style = { now: cli.io.now(), width: widthFor(cli), all: Boolean(options['all']) }
     return show(
       cli,
       () => cli.api.status(stack),
@@ -74,7 +74,7 @@ export const history: CommandSpec = {
     return show(
       cli,
       () => cli.api.history(stack, service),
-      data => (service ? renderRevisions(data, now) : renderDeployments(data, now)),
+      data => (service ? renderRevisions(data, { now, width: widthFor(cli) }) : renderDeployments(data, { now, width: widthFor(cli) })),
     )
   },
 }
@@ -89,7 +89,7 @@ export const explain: CommandSpec = {
     return show(
       cli,
       () => cli.api.explain(stack, subject!),
-      data => renderExplanation(data, cli.io.now(), cli.paint),
+      data => renderExplanation(data, { now: cli.io.now(), paint: cli.paint, width: widthFor(cli) }),
     )
   },
 }

@@ -1,11 +1,11 @@
 import { Option } from 'commander'
-import { type CommandSpec, isJson, printJson, printLines } from '../command.ts'
+import { type CommandSpec, declined, isJson, printJson, printLines } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
-import { needHost } from '../context.ts'
+import { hostToAct } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { idempotencyKey } from '../idempotency-key.ts'
-import { confirm, Interrupted } from '../io.ts'
+import { confirm } from '../io.ts'
 import { machineText, renderPlan } from '../render/plan.ts'
 import { report } from '../report.ts'
 import { count, seconds } from './options.ts'
@@ -25,7 +25,7 @@ export const rollback: CommandSpec = {
   ],
   run: async (cli, { operands, options }) => {
     const { io, api, paint } = cli
-    const host = await needHost(cli)
+    const host = await hostToAct(cli)
     const stack = await stackNameOf(cli)
     const asked = { service: options['service'] as string | undefined, to: operands[0] === undefined ? undefined : count(operands[0]) }
     const plan = await api.planRollback(stack, asked)
@@ -36,8 +36,7 @@ export const rollback: CommandSpec = {
       )
     else if (options['dryRun']) printJson(io, plan)
     if (options['dryRun']) return EXIT.ok
-    if (!isJson(cli) && io.isInteractive && !options['yes'] && !(await confirm(io, 'Roll back?')))
-      throw new Interrupted('Nothing was changed.')
+    if (!isJson(cli) && io.isInteractive && !options['yes'] && !(await confirm(io, 'Roll back?'))) return declined(cli)
     const before = await api.status(stack)
     const accepted = await api.rollback(stack, asked, idempotencyKey(io.now()))
     if (options['detach']) {

@@ -1,7 +1,8 @@
 import { Option } from 'commander'
+import type { ServiceStatus } from '../../shared/api/contract.ts'
 import { type Cli, type CommandSpec, isJson, printJson } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
-import { needHost } from '../context.ts'
+import { hostToAct } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { idempotencyKey } from '../idempotency-key.ts'
@@ -26,7 +27,7 @@ const runningCommand = (action: keyof typeof SUMMARIES): CommandSpec => ({
   group: 'Run',
   options: [detach(), timeout()],
   run: async (cli, { operands, options }) => {
-    await needHost(cli)
+    await hostToAct(cli)
     const stack = await stackNameOf(cli)
     const before = await cli.api.status(stack)
     const accepted = await cli.api.running(stack, action, operands, idempotencyKey(cli.io.now()))
@@ -51,7 +52,7 @@ export const scale: CommandSpec = {
   options: [detach(), timeout()],
   run: async (cli, { operands, options }) => {
     const wanted = operands.map(parseScale)
-    await needHost(cli)
+    await hostToAct(cli)
     const stack = await stackNameOf(cli)
     for (const { service, replicas } of wanted) await cli.api.scale(stack, service, replicas, idempotencyKey(cli.io.now()))
     if (!options['detach']) await untilScaled(cli, stack, wanted, options['waitTimeout'] as number | undefined)
@@ -79,13 +80,28 @@ async function untilScaled(cli: Cli, stack: string, wanted: readonly Scaled[], t
     view.show(
       ours.map(service => ({
         ...service,
+        cause: 'up', // what brought the revision says nothing about the count
         outcome: service.available === service.desired && service.live === service.desired ? service.outcome : undefined,
       })),
       cli.io.now() - began,
     )
-    if (ours.every(({ available, live, desired }) => available >= desired && live <= desired)) return
+    if (ours.every(({ available, live, desired }) => available >= desired && live <= desired)) {
+      for (const { service, replicas } of wanted)
+        tellIfOther(
+          cli,
+          replicas,
+          ours.find(other => other.service === service),
+        )
+      return
+    }
     if (cli.io.now() - began > timeoutMs)
       return cli.io.err(`not all are available after ${timeoutMs / 1_000} s; longshore explain ${wanted[0]?.service} says why`)
     await sleep(cli.io, 250)
   }
+}
+
+function tellIfOther({ io }: Cli, replicas: number, now: ServiceStatus | undefined): void {
+  if (!now || now.desired === replicas) return
+  if (now.desired === 0) io.err(`${now.service} is stopped: the new count holds from longshore start ${now.service} on`)
+  else io.err(`${now.service} is at ${now.desired} now: it was scaled again meanwhile`)
 }

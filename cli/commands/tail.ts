@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { type Cli, type CommandSpec, isJson } from '../command.ts'
+import { type Cli, type CommandSpec, isJson, widthFor } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
 import { needHost } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -10,6 +10,8 @@ import { count } from './options.ts'
 
 /** Commands that may follow: pages by cursor, each asked for with a wait (L8). */
 const WAIT = 20
+/** Lines of a task in one page: fewer in all, and every task was read to its end. One that prints all the time has no empty page. */
+const PAGE = 2_000
 
 export const logs: CommandSpec = {
   name: 'logs',
@@ -47,7 +49,7 @@ export const logs: CommandSpec = {
     for (;;) {
       if (isJson(cli)) for (const line of page.lines) cli.io.out(JSON.stringify(line))
       else for (const line of lines.render(page.lines)) cli.io.out(line)
-      if (!follows && page.lines.length === 0) return EXIT.ok
+      if (!follows && (page.lines.length < PAGE || options['tail'] !== undefined)) return EXIT.ok
       page = await cli.api.logs(stack, { ...selection, cursor: page.cursor, wait: follows ? WAIT : undefined })
     }
   },
@@ -74,5 +76,5 @@ export const events: CommandSpec = {
 
 function printEvents(cli: Cli, page: Parameters<typeof renderEvents>[0], asJson: boolean): void {
   if (asJson) for (const event of page) cli.io.out(JSON.stringify(event))
-  else for (const line of renderEvents(page, cli.io.now(), cli.paint)) cli.io.out(line)
+  else for (const line of renderEvents(page, { now: cli.io.now(), paint: cli.paint, width: widthFor(cli) })) cli.io.out(line)
 }

@@ -2,15 +2,16 @@ import { Option } from 'commander'
 import type { DeployRequest, HostInfo, Plan } from '../../shared/api/contract.ts'
 import type { Loaded } from '../../shared/compose/load.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
-import { buildImages } from '../build-images.ts'
-import { type Cli, type CommandSpec, type Given, isJson, printJson, printLines } from '../command.ts'
+import { buildImages, unbuiltImages } from '../build-images.ts'
+import { type Cli, type CommandSpec, declined, type Given, isJson, printJson, printLines } from '../command.ts'
 import { type FoundFiles, loadStack } from '../compose-files.ts'
 import { ensureHost, needHost } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { idempotencyKey } from '../idempotency-key.ts'
-import { confirm, Interrupted } from '../io.ts'
+import { confirm } from '../io.ts'
 import { placed } from '../placed-error.ts'
+import { placeText } from '../render/error.ts'
 import { machineText, renderPlan } from '../render/plan.ts'
 import { report, urlsOf } from '../report.ts'
 import { seconds } from './options.ts'
@@ -36,7 +37,7 @@ export const diff: CommandSpec = {
   name: 'diff',
   summary: 'what up would change',
   group: 'Look',
-  run: (cli, { options }) => runUp(cli, { operands: [], options: { ...options, dryRun: true, build: false } }),
+  run: (cli, { options }) => runUp(cli, { operands: [], options: { ...options, dryRun: true } }),
 }
 
 async function runUp(cli: Cli, { options }: Given): Promise<number> {
@@ -45,16 +46,19 @@ async function runUp(cli: Cli, { options }: Given): Promise<number> {
   if (Object.keys(loaded.stack.services).length === 0)
     throw new CodedError('LS-COMPOSE-VALUE', 'no service is selected', { hint: '--profile switches on the services of a profile.' })
   const host = options['dryRun'] ? await needHost(cli) : await ensureHost(cli)
-  const digests = options['build'] === false || host.runtime === 'process' ? {} : await buildImages(cli, loaded.builds)
+  const builds = options['build'] === false || host.runtime === 'process' ? [] : loaded.builds
+  const digests = options['dryRun'] ? await unbuiltImages(builds) : await buildImages(cli, builds)
   const request = requestOf(loaded, digests)
   const { name } = loaded.stack
   const plan = await placed(loaded, () => api.plan(name, request))
   const isShown = !isJson(cli) || options['dryRun']
-  if (isShown) showPlan(cli, plan, loaded, host)
+  const isBuilt = options['dryRun'] && builds.length > 0
+  const more = isBuilt ? ['no image is built in a dry run: up may find that one has changed'] : []
+  if (isShown) showPlan(cli, { ...plan, notes: [...plan.notes, ...more] }, loaded, host)
   if (options['dryRun']) return EXIT.ok
   const isNothing = plan.changes.every(({ change }) => change === 'none')
   if (!isNothing && !isJson(cli) && io.isInteractive && !options['yes']) {
-    if (!(await confirm(io, 'Deploy?'))) throw new Interrupted('Nothing was changed.')
+    if (!(await confirm(io, 'Deploy?'))) return declined(cli)
   }
   const before = await api.status(name).catch(() => undefined)
   const accepted = await placed(loaded, () => api.deploy(name, request, idempotencyKey(io.now())))
@@ -88,7 +92,7 @@ function showPlan(cli: Cli, plan: Plan, loaded: Loaded & FoundFiles, host: HostI
   const { io, paint } = cli
   const notes = [
     ...plan.notes,
-    ...loaded.notes.map(({ place, service, text }) => `${place ? `line ${place.line}: ` : service ? `${service}: ` : ''}${text}`),
+    ...loaded.notes.map(({ place, service, text }) => `${place ? `${placeText(place, io.cwd)}  ` : service ? `${service}: ` : ''}${text}`),
   ]
   if (isJson(cli)) {
     printJson(io, { ...plan, notes })

@@ -2,7 +2,13 @@ import { isAbsolute, relative } from 'node:path'
 import { CodedError, type Place } from '../../shared/domain/errors.ts'
 import { UsageError } from '../io.ts'
 
-export type ErrorStyle = { readonly cwd: string; readonly isJson: boolean; readonly isDebug: boolean }
+export type ErrorStyle = {
+  readonly cwd: string
+  readonly isJson: boolean
+  readonly isDebug: boolean
+  /** Columns of the terminal; without one nothing is wrapped. */
+  readonly width?: number
+}
 
 /** `compose.yaml:14:5`, as seen from where the person stands. */
 export function placeText({ file, line, column }: Place, cwd: string): string {
@@ -17,14 +23,27 @@ export function renderError(error: unknown, style: ErrorStyle): readonly string[
   return [...asText(error, style), ...stack]
 }
 
-function asText(error: unknown, { cwd }: ErrorStyle): readonly string[] {
+function asText(error: unknown, { cwd, width = Number.POSITIVE_INFINITY }: ErrorStyle): readonly string[] {
   if (error instanceof UsageError) return [`longshore: ${error.message}`]
   const { code, message, hint, place } = shown(error)
   const indent = ' '.repeat(code.length + 2)
   const where = place ? `${placeText(place, cwd)}  ` : ''
   const [first = '', ...rest] = message.split('\n')
   const more = [...rest, ...(hint?.split('\n') ?? [])]
-  return [`${code}  ${where}${first}`, ...more.map(line => `${indent}${line}`)]
+  const lines = [`${where}${first}`, ...more].flatMap(line => wrap(line, width - indent.length))
+  return lines.map((line, at) => (at === 0 ? `${code}  ${line}` : `${indent}${line}`))
+}
+
+/** Broken between words; what a line is indented by stays before all of its parts. */
+function wrap(line: string, width: number): readonly string[] {
+  const [, indent = '', text = ''] = /^(\s*)(.*)$/s.exec(line)!
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && indent.length + last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines.map(part => indent + part)
 }
 
 function asJson(error: unknown) {

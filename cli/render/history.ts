@@ -1,6 +1,6 @@
 import type { DeploymentView, History } from '../../shared/api/contract.ts'
 import { differenceText } from './plan.ts'
-import { renderTable } from './table.ts'
+import { renderTableCut } from './table.ts'
 import { moment, took } from './times.ts'
 
 const CAUSES: Readonly<Record<string, string>> = { up: 'up', rollback: 'rollback', remove: 'down' }
@@ -14,8 +14,10 @@ const outcomeText = ({ outcome, endedAt, at }: DeploymentView): readonly [string
   endedAt === undefined ? '-' : took(endedAt - at),
 ]
 
+export type HistoryStyle = { readonly now: number; readonly width: number }
+
 /** The stack's deployments, newest first. */
-export function renderDeployments({ deployments }: History, now: number): readonly string[] {
+export function renderDeployments({ deployments }: History, { now, width }: HistoryStyle): readonly string[] {
   const rows = deployments.map(deployment => [
     String(deployment.number),
     moment(deployment.at, now),
@@ -24,11 +26,15 @@ export function renderDeployments({ deployments }: History, now: number): readon
     ...outcomeText(deployment),
     deployment.why ?? '',
   ])
-  return renderTable(['DEPLOYMENT', 'WHEN', 'WHO', 'WHAT', 'OUTCOME', 'TOOK', 'WHY'], rows)
+  const titles = ['DEPLOYMENT', 'WHEN', 'WHO', 'WHAT', 'OUTCOME', 'TOOK', 'WHY']
+  return renderTableCut(width, titles, rows, [
+    { column: 6, end: 'right' },
+    { column: 3, end: 'right' },
+  ])
 }
 
 /** A service's revisions, newest first: what changed, and what became of the deployment that brought each. */
-export function renderRevisions({ revisions, deployments }: History, now: number): readonly string[] {
+export function renderRevisions({ revisions, deployments }: History, { now, width }: HistoryStyle): readonly string[] {
   const rows = revisions.map(revision => {
     const by = deployments.find(deployment => deployment.number === revision.deployment)
     const changed = revision.differences.map(differenceText).join(', ')
@@ -42,5 +48,5 @@ export function renderRevisions({ revisions, deployments }: History, now: number
       time,
     ]
   })
-  return renderTable(['REVISION', 'WHEN', 'WHO', 'CHANGED', 'OUTCOME', 'TOOK'], rows)
+  return renderTableCut(width, ['REVISION', 'WHEN', 'WHO', 'CHANGED', 'OUTCOME', 'TOOK'], rows, [{ column: 3, end: 'right' }])
 }

@@ -3,6 +3,8 @@ import { type Paint, padEnd, widthOf } from './paint.ts'
 import { renderTable } from './table.ts'
 import { moment } from './times.ts'
 
+export type ListingStyle = { readonly now: number; readonly paint: Paint /** The terminal's columns. */; readonly width: number }
+
 /** All stacks, as `ls` shows them. */
 export function renderStacks(stacks: readonly StackListItem[]): readonly string[] {
   const rows = stacks.map(({ stack, outcome, available, desired, services, deployment }) => [
@@ -26,17 +28,22 @@ export function renderStacks(stacks: readonly StackListItem[]): readonly string[
 /** `14:02:11  web.7 exited with code 1          service/shop/web 90` */
 export function renderEvents(
   events: readonly Pick<EventView, 'at' | 'text' | 'stream' | 'version'>[],
-  now: number,
-  paint: Paint,
+  { now, paint, width }: ListingStyle,
 ): readonly string[] {
-  const width = Math.min(70, Math.max(0, ...events.map(event => widthOf(event.text))))
-  return events.map(
-    ({ at, text, stream, version }) => `${paint('dim', moment(at, now))}  ${padEnd(text, width)}  ${paint('dim', `${stream} ${version}`)}`,
+  const rows = events.map(({ at, text, stream, version }) => ({ when: moment(at, now), text, where: `${stream} ${version}` }))
+  const widest = (of: (row: (typeof rows)[number]) => string) => Math.max(0, ...rows.map(row => widthOf(of(row))))
+  const room = width - widest(row => row.when) - widest(row => row.where) - 4
+  const column = Math.min(
+    Math.max(room, 0),
+    70,
+    widest(row => row.text),
   )
+  return rows.map(({ when, text, where }) => `${paint('dim', when)}  ${padEnd(text, column)}  ${paint('dim', where)}`)
 }
 
 /** A sentence, what it waits for, then the evidence: each line a commit that can be looked up. */
-export function renderExplanation({ subject, sentence, evidence, waitsFor }: Explanation, now: number, paint: Paint): readonly string[] {
+export function renderExplanation({ subject, sentence, evidence, waitsFor }: Explanation, style: ListingStyle): readonly string[] {
   const waits = waitsFor.map(text => `Now: ${text.replace(/\btask (\d+)\b/g, `${subject}.$1`)}.`)
-  return [paint('bold', sentence), ...waits, ...renderEvents(evidence, now, paint).map(line => `  ${line}`)]
+  const lines = renderEvents(evidence, { ...style, width: style.width - 2 })
+  return [style.paint('bold', sentence), ...waits, ...lines.map(line => `  ${line}`)]
 }

@@ -65,9 +65,9 @@ export function differenceText({ path, from, to }: Difference): string {
   return `${path} ${before} → ${after}`
 }
 
-/** Of two versions of one image only the tags tell something. */
+/** Of two versions of one image only the tags tell something, or with equal tags the start of the digest behind them. */
 function withoutName(from: string, to: string): readonly [string, string] {
-  const parts = (image: string) => /^(.*[^/]):([^:/]+)$/.exec(image)
+  const parts = (image: string) => /^(.*) \(([^()]+)\)$/.exec(image) ?? /^(.*[^/]):([^:/]+)$/.exec(image)
   const [before, after] = [parts(from), parts(to)]
   return before && after && before[1] === after[1] ? [before[2]!, after[2]!] : [from, to]
 }

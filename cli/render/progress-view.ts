@@ -6,6 +6,8 @@ import { longestName, progressOf, renderChangeLine, renderProgressLine } from '.
 export class ProgressView {
   private drawn = 0
   private readonly said = new Map<string, string>()
+  /** When each service was done: its time stands still from then on. */
+  private readonly doneAt = new Map<string, number>()
   private readonly cli: Pick<Cli, 'io' | 'settings' | 'paint'>
   private readonly mode: 'tty' | 'plain' | 'json' | 'quiet'
 
@@ -26,11 +28,19 @@ export class ProgressView {
     const { io, paint } = this.cli
     const style = { paint, width: io.columns(), names: longestName(services) }
     const room = Math.max(1, io.rows() - 2)
-    const lines = services.slice(0, room).map(service => `\u001b[2K${renderProgressLine(service, elapsedMs, style)}\n`)
+    const lines = services
+      .slice(0, room)
+      .map(service => `\u001b[2K${renderProgressLine(service, this.timeOf(service, elapsedMs), style)}\n`)
     const up = this.drawn ? `\u001b[${this.drawn}A` : ''
     const rest = lines.length < this.drawn ? '\u001b[J' : ''
     io.write(up + lines.join('') + rest)
     this.drawn = lines.length
+  }
+
+  private timeOf(service: ServiceStatus, elapsedMs: number): number {
+    if (service.outcome === undefined) this.doneAt.delete(service.service)
+    else if (!this.doneAt.has(service.service)) this.doneAt.set(service.service, elapsedMs)
+    return this.doneAt.get(service.service) ?? elapsedMs
   }
 
   /** One line when what there is to say changes, whatever the clock shows. */

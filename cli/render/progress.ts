@@ -22,7 +22,7 @@ export function progressOf(service: ServiceStatus): Progress {
   const done = isRolling ? newAvailable(service) : Math.min(available, desired)
   const text = isRolling
     ? `${done}/${desired} ${service.cause === 'restart' ? 'restarted' : `on revision ${service.revision}`}, ${available} available`
-    : `${available}/${desired} available`
+    : `${available}/${desired} available${service.cause === 'rollback' ? `, back on revision ${service.revision}` : ''}`
   return { state, part: outcome === 'ok' ? 1 : done / desired, text, waits }
 }
 

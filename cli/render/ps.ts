@@ -7,6 +7,10 @@ export type PsStyle = { readonly now: number; readonly width: number; readonly a
 const TITLES = ['NAME', 'IMAGE', 'COMMAND', 'SERVICE', 'CREATED', 'STATUS', 'PORTS', 'REVISION', 'READY SINCE']
 /** Compose's own columns. */
 const FIXED = 7
+const CUTS = [
+  { column: 1, end: 'left' },
+  { column: 2, end: 'right' },
+] as const
 
 /** Compose's columns, then ours as far as there is room; ended tasks with `all`. */
 export function renderPs(stack: StackStatus, style: PsStyle): readonly string[] {
@@ -14,7 +18,7 @@ export function renderPs(stack: StackStatus, style: PsStyle): readonly string[] 
     ...service.tasks.map(task => liveRow(stack.stack, service, task, style)),
     ...(style.all ? service.ended.map(task => endedRow(stack.stack, service, task, style)) : []),
   ])
-  return renderTableWithin(style.width, TITLES, rows, FIXED)
+  return renderTableWithin(style.width, TITLES, rows, { fixed: FIXED, cuts: CUTS })
 }
 
 function liveRow(stack: string, service: ServiceStatus, task: ServiceStatus['tasks'][number], { now }: PsStyle): readonly string[] {
