@@ -73,10 +73,10 @@ function send(url: URL, options: object, body: string): Promise<Answer> {
   })
 }
 
-/** The body of any answer at `port` of this machine, over a connection of its own; undefined when there is none. */
-export async function tryAnswer(port: number): Promise<string | undefined> {
+/** The body of any answer at the port, over a connection of its own; undefined when there is none. */
+export async function tryAnswer(port: number, host = '127.0.0.1'): Promise<string | undefined> {
   try {
-    const { status, text } = await send(new URL(`http://127.0.0.1:${port}/`), { agent: false, timeout: 2_000 }, '')
+    const { status, text } = await send(new URL(`http://${host}:${port}/`), { agent: false, timeout: 2_000 }, '')
     return status === 200 ? text : undefined
   } catch {
     return undefined

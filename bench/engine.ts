@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Dockerode from 'dockerode'
 import { connectEngine } from '../shared/adapters/docker/connect-engine.ts'
+import { emptySpec, type ServiceSpec } from '../shared/domain/spec.ts'
+import { removeAllOf } from '../test/contracts/docker-engine.ts'
 import { tryAnswer } from './client.ts'
+import { type Home, openHome } from './home.ts'
 import { until } from './until.ts'
 
 export const IMAGE = 'longshore-bench/httpd'
@@ -35,6 +38,23 @@ export async function openEngine(): Promise<{ readonly docker: Dockerode; close(
     },
   }
 }
+
+/** A host on the engine; closing it also removes the ended containers, which a host keeps for an hour (E3). */
+export async function openDockerHome(docker: Dockerode, port: number): Promise<Home> {
+  const home = await openHome('docker', port)
+  const close = () => home.close().finally(() => removeAllOf(docker, home.installation))
+  return { ...home, close }
+}
+
+/** The same as the raw tasks: one published port, one network that is there already. */
+export const specOn = (published: number): ServiceSpec => ({
+  ...emptySpec,
+  image: IMAGE,
+  command: COMMAND,
+  ports: [{ published, target: 3000, protocol: 'tcp', layer: 'http' }],
+  networks: [{ name: NETWORK, aliases: ['web'], external: true }],
+  stopGracePeriod: 0,
+})
 
 function makeImage(): void {
   const root = mkdtempSync(join(tmpdir(), 'longshore-bench-image-'))

@@ -4,13 +4,18 @@ import { join } from 'node:path'
 import { FUNCTION_TABLE } from '../infra/function-table.ts'
 import { type AllPorts, invokeInProcess } from '../infra/local/handlers.ts'
 import { startHost } from '../infra/local/host.ts'
+import type { Invoke } from '../infra/local/queue.ts'
 import type { RouteSet } from '../shared/ports/router.ts'
 import { Client } from './client.ts'
 
 export type Home = {
   readonly folder: string
+  readonly installation: string
+  readonly url: string
   readonly client: Client
   readonly ports: AllPorts
+  /** Runs a function of the table as the host does. */
+  readonly invoke: Invoke
   /** Called after each swap of a stream's targets: cheaper and more exact than asking again and again. */
   onRoutes(listener: (stream: string, routes: RouteSet) => void): void
   close(): Promise<void>
@@ -21,6 +26,7 @@ export async function openHome(runtime: 'process' | 'docker', port: number): Pro
   const folder = mkdtempSync(join(tmpdir(), 'longshore-bench-'))
   const listeners: ((stream: string, routes: RouteSet) => void)[] = []
   let ports: AllPorts | undefined
+  let invoke: Invoke | undefined
   const host = await startHost({
     folder,
     port,
@@ -37,14 +43,18 @@ export async function openHome(runtime: 'process' | 'docker', port: number): Pro
         },
       }
       ports = { ...all, router: watched }
-      return invokeInProcess(FUNCTION_TABLE, ports)
+      invoke = invokeInProcess(FUNCTION_TABLE, ports)
+      return invoke
     },
   })
   const client = new Client(host.url, folder)
   return {
     folder,
+    installation: host.info.installation,
+    url: host.url,
     client,
     ports: ports!,
+    invoke: invoke!,
     onRoutes: listener => void listeners.push(listener),
     close: async () => {
       await client.downAll().finally(async () => {

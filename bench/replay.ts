@@ -11,7 +11,7 @@ import { Folds, foldService } from '../shared/application/folds.ts'
 import { type ProjectPorts, project } from '../shared/application/project.ts'
 import type { Commit } from '../shared/domain/commit.ts'
 import { HOME } from '../shared/reconcile/policy.ts'
-import { type Bench, inRounds, median, paired, timed } from './figure.ts'
+import { type Bench, type Figure, inRounds, median, type Pair, paired, timed } from './figure.ts'
 import { serviceLife } from './service-life.ts'
 
 const COMMITS = 10_000
@@ -48,37 +48,36 @@ function portsOn({ client, tables }: Awaited<ReturnType<typeof openEmbeddedDatab
   }
 }
 
-async function figuresOf(ports: FoldPorts) {
-  const [long, short] = ['service/bench/long', 'service/bench/short']
+async function figuresOf(ports: FoldPorts): Promise<readonly Figure[]> {
   const fold = (stream: string, snapshots = ports.snapshots) => foldService({ ...ports, snapshots, folds: new Folds() }, stream)
-  await write(ports, short, 1)
-  const rehydrated: { ours: number; floor: number }[] = []
-  const tails: number[] = []
-  // The last hundred commits one by one: how far the newest snapshot lies behind differs from moment to moment.
-  await write(ports, long, COMMITS, async version => {
-    if (version <= COMMITS - 100 || version % 5) return
-    tails.push(version - ((await ports.snapshots.load(long))?.version ?? 0))
-    const once = (stream: string) => () => timedOften(() => fold(stream))
-    rehydrated.push(...(await inRounds(2, once(long), once(short))))
-  })
+  await write(ports, SHORT, 1, 1)
+  const seldom = await rehydrated(ports, fold, 'service/bench/seldom', 20)
+  const often = await rehydrated(ports, fold, 'service/bench/often', 4)
   const none = { ...ports.snapshots, load: async () => undefined }
-  const whole = await Promise.all([1]).then(async () => {
-    const times: number[] = []
-    for (let round = 0; round < 5; round++) times.push(await timed(() => fold(long, none)))
-    return median(times)
-  })
+  const times: number[] = []
+  for (let round = 0; round < 5; round++) times.push(await timed(() => fold('service/bench/seldom', none)))
   return [
-    {
-      name: 'replay rate of one stream',
-      unit: '1/s' as const,
-      value: COMMITS / (whole / 1_000),
-      note: `${COMMITS} commits in ${whole.toFixed(0)} ms`,
-    },
-    paired('rehydrating 10,000 commits, against 1', 'ms', rehydrated, {
-      goal: GOAL,
-      note: `each with its snapshot and a cold fold, at 20 moments; commits since the snapshot: ${Math.min(...tails)} to ${Math.max(...tails)}`,
-    }),
+    { name: 'replay rate of one stream', unit: '1/s', value: COMMITS / (median(times) / 1_000) },
+    paired('rehydrating 10,000 commits, against 1', 'ms', seldom.pairs, { goal: GOAL, note: seldom.note }),
+    paired('… when every 21st commit is a command', 'ms', often.pairs, { note: often.note }),
   ]
+}
+
+const SHORT = 'service/bench/short'
+
+/** At moments among the last hundred commits, since the newest snapshot lies now farther behind and now nearer. */
+async function rehydrated(ports: FoldPorts, fold: (stream: string) => Promise<unknown>, stream: string, commandEvery: number) {
+  const pairs: Pair[] = []
+  const tails: number[] = []
+  const once = (of: string) => () => timedOften(() => fold(of))
+  await write(ports, stream, COMMITS, commandEvery, async version => {
+    if (version <= COMMITS - 100 || version % 5) return
+    tails.push(version - ((await ports.snapshots.load(stream))?.version ?? 0))
+    pairs.push(...(await inRounds(2, once(stream), once(SHORT))))
+  })
+  const every = commandEvery * 5 + 1
+  const note = `a command every ${every} commits, all of which the fold remembers (L4); commits after the newest snapshot: ${Math.min(...tails)} to ${Math.max(...tails)}; the stream of 1 commit has none`
+  return { pairs, note }
 }
 
 const timedOften = async (run: () => Promise<unknown>) => {
@@ -92,10 +91,11 @@ async function write(
   ports: FoldPorts,
   stream: string,
   count: number,
+  commandEvery: number,
   after: (version: number) => Promise<void> = async () => {},
 ): Promise<void> {
   const folds = new Folds()
-  const life = serviceLife(stream)
+  const life = serviceLife(stream, commandEvery)
   let batch: Commit[] = []
   for (let version = 1; version <= count; version++) {
     batch.push(life.next().value as Commit)

@@ -7,9 +7,9 @@ const STARTED = 1_760_000_000_000
 
 /**
  * A service's life as its stream has it: one deployment, then tasks that are started, seen, become available, and die, one commit after
- * another; each twentieth commit is a person's command.
+ * another. `commandEvery`: every so many tasks, of five commits each, a person scales the service by a command.
  */
-export function* serviceLife(stream: string): Generator<Commit<ServiceEvent>> {
+export function* serviceLife(stream: string, commandEvery: number): Generator<Commit<ServiceEvent>> {
   let version = 0
   const commit = (event: ServiceEvent, commandId?: string): Commit<ServiceEvent> => ({
     stream,
@@ -29,7 +29,7 @@ export function* serviceLife(stream: string): Generator<Commit<ServiceEvent>> {
     yield commit({ type: 'TaskSeen', ...fact, state: 'running', seen: 1, addresses })
     yield commit({ type: 'TaskSeen', ...fact, state: 'running', seen: 1, ready: true })
     yield commit({ type: 'TaskAvailable', id, asOf: version })
-    if (number % 4 === 0) yield commit({ type: 'ScaleSet', replicas: 2 + (number % 3), after: 1 }, randomUUID())
+    if (number % commandEvery === 0) yield commit({ type: 'ScaleSet', replicas: 2 + (number % 3), after: 1 }, randomUUID())
     yield commit({ type: 'TaskSeen', ...fact, state: 'stopped', seen: 2, exit: { code: 1, reason: 'exited with code 1' } })
   }
 }

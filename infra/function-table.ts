@@ -26,7 +26,12 @@ export type FunctionRow = {
   readonly timeout: number
   readonly memoryMb: number
   /** Messages a run at most, and for how long a batch may gather on AWS (L11). */
-  readonly batch?: { readonly size: number; readonly windowSeconds: number }
+  readonly batch?: {
+    readonly size: number
+    readonly windowSeconds: number
+    /** At home: what nobody waits for gathers, and leaves the one thread to what somebody does. */
+    readonly homeMs?: number
+  }
 }
 
 const LOG = ['log', 'snapshots', 'clock', 'ids', 'folds'] as const
@@ -57,7 +62,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     ports: [...LOG, 'readModel', 'wakes', 'setting'],
     timeout: 60,
     memoryMb: 256,
-    batch: { size: 10, windowSeconds: 1 },
+    batch: { size: 10, windowSeconds: 1, homeMs: 25 },
   },
   {
     name: 'conduct',

@@ -66,7 +66,7 @@ export function createEventPlane(table: readonly FunctionRow[], invoke: Invoke):
 
 const isQueued = (row: FunctionRow) => row.triggers.some(trigger => trigger.kind === 'commits' || trigger.kind === 'task-states')
 const queueOf = (row: FunctionRow, invoke: Invoke) =>
-  new Queue(row.name, invoke, { batch: row.batch?.size ?? 10, concurrency: CONCURRENCY })
+  new Queue(row.name, invoke, { batch: row.batch?.size ?? 10, windowMs: row.batch?.homeMs, concurrency: CONCURRENCY })
 
 /** What an EventBridge rule made of the table's trigger would match. */
 export function matches(trigger: Trigger, pointer: Pointer): boolean {
@@ -88,8 +88,9 @@ function schedule(row: FunctionRow, seconds: number, invoke: Invoke): NodeJS.Tim
   }, seconds * 1_000)
 }
 
-/** Whoever made the commit is answered before the functions that follow from it take the thread. */
+/** Whoever gave a command is answered before the functions that follow from it take the thread. */
 const HEAD_START_MS = 1
+const isCommand = (record: string) => record.includes('"commandId"')
 
 /** One shard: records in order, the whole batch again after a failure. */
 class LogStream {
@@ -105,11 +106,9 @@ class LogStream {
 
   push(record: string): void {
     this.records.push(record)
-    this.current ??= pause(HEAD_START_MS)
-      .then(() => this.drain())
-      .finally(() => {
-        this.current = undefined
-      })
+    this.current ??= (isCommand(record) ? pause(HEAD_START_MS).then(() => this.drain()) : this.drain()).finally(() => {
+      this.current = undefined
+    })
   }
 
   private async drain(): Promise<void> {

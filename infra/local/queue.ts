@@ -3,6 +3,15 @@ export type Invoke = (name: string, event: string) => Promise<string>
 
 type Message = { readonly id: string; readonly body: string; attempts: number }
 
+export type QueueOptions = {
+  /** Messages a run at most. */
+  readonly batch: number
+  /** Runs at once at most. */
+  readonly concurrency: number
+  /** How long a message waits for others, as SQS's batching window; default 0. */
+  readonly windowMs?: number
+}
+
 const FIRST_RETRY = 250
 const LONGEST_RETRY = 20_000
 
@@ -22,12 +31,14 @@ export class Queue {
   private readonly invoke: Invoke
   private readonly batch: number
   private readonly concurrency: number
+  private readonly windowMs: number
 
-  constructor(name: string, invoke: Invoke, { batch, concurrency }: { readonly batch: number; readonly concurrency: number }) {
+  constructor(name: string, invoke: Invoke, { batch, concurrency, windowMs = 0 }: QueueOptions) {
     this.name = name
     this.invoke = invoke
     this.batch = batch
     this.concurrency = concurrency
+    this.windowMs = windowMs
   }
 
   /** @param delayMs as SQS DelaySeconds, though finer */
@@ -37,15 +48,20 @@ export class Queue {
 
   private enqueue(message: Message, delayMs: number): void {
     if (this.closed) return
-    if (delayMs <= 0) {
-      this.waiting.push(message)
-      queueMicrotask(() => this.pump())
+    if (delayMs > 0) {
+      this.later(delayMs, () => this.enqueue(message, 0))
       return
     }
+    this.waiting.push(message)
+    if (this.windowMs === 0) queueMicrotask(() => this.pump())
+    else if (this.waiting.length === 1) this.later(this.windowMs, () => this.pump())
+  }
+
+  private later(ms: number, run: () => void): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer)
-      this.enqueue(message, 0)
-    }, delayMs)
+      run()
+    }, ms)
     this.timers.add(timer)
   }
 

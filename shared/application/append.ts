@@ -120,7 +120,10 @@ export async function put(ports: Pick<LogPorts, 'log' | 'folds'>, commit: Commit
     ports.folds.doubtHead(commit.stream)
     throw error
   })
-  if (stored === 'stored') return true
+  if (stored === 'stored') {
+    ports.folds.sawHead(commit.stream, commit.version)
+    return true
+  }
   ports.folds.doubtHead(commit.stream)
   const there = await ports.log.get(commit.stream, commit.version)
   return there?.nonce === commit.nonce

@@ -12,9 +12,9 @@ export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setti
 /** Raised whenever the shape of a row changes: rows of an older one are overwritten whatever their version (L6). */
 const ROW_SCHEMA = 1
 const LONGEST_DELAY = 900_000
-/** L5: looked at once in so many commits, of about so many bytes each. */
-const SNAPSHOT_STEP = 25
-const COMMIT_BYTES = 1_000
+/** L5: looked at once in so many commits; each has about as many bytes as so many of a state's JSON have when it is packed. */
+const SNAPSHOT_STEP = 8
+const COMMIT_BYTES = 2_400
 
 /** L6, T1: the row of one stream, and the wake for its next moment. */
 export async function project(ports: ProjectPorts, stream: string): Promise<void> {

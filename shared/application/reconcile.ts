@@ -25,31 +25,38 @@ export async function reconcile(ports: ReconcilePorts, stream: string): Promise<
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const planned = await planNow(ports, stream)
     if (!planned) continue
-    const { s, now, actions, waitsFor } = planned
-    const appended = await record(ports, stream, s, actions)
-    if (appended === 'lost') continue
-    await executeEffects(ports, stream, appended, now, actions.length > 0 ? appended.version : undefined)
+    const recorded = await record(ports, stream, planned)
+    if (recorded === 'lost') continue
+    const { s, now, actions, waitsFor } = recorded
+    await executeEffects(ports, stream, s, now, actions.length > 0 ? s.version : undefined)
     if (actions.length === 0 || waitsFor) await wakeAgain(ports, stream, now, waitsFor)
     return
   }
   throw new Contended(`${stream}: ten races lost`)
 }
 
-type Planned = { readonly s: Service; readonly now: number; readonly actions: readonly Action[]; readonly waitsFor?: string }
+type Planned = {
+  readonly s: Service
+  readonly now: number
+  readonly reading?: Reading
+  readonly actions: readonly Action[]
+  readonly waitsFor?: string
+}
 
 /** Undefined when the clock stepped while looking: what was read before it is void (T5). */
 async function planNow(ports: ReconcilePorts, stream: string): Promise<Planned | undefined> {
   let s = await foldService(ports, stream)
   const now = ports.clock.now() // after the fold, so that a step in between makes the append fail (T5)
   let next = plan(s, now, settingOf(ports, stream))
+  let reading: Reading | undefined
   if (next.mustLook) {
-    const reading = await look(ports, stream, s, now)
+    reading = await look(ports, stream, s, now)
     const { stepped } = s
     s = await foldService(ports, stream)
     if (s.stepped !== stepped) return undefined
     next = plan(s, now, settingOf(ports, stream), reading)
   }
-  return { s, now, ...(await prepared(ports, s, next)) }
+  return { s, now, reading, ...(await prepared(ports, s, next)) }
 }
 
 /** T5: begun at `now`, so it is a reading made after every deadline before `now`; what it finds is recorded first. */
@@ -72,21 +79,33 @@ async function prepared(ports: ReconcilePorts, s: Service, { actions }: Plan): P
   return { actions: actions.filter(action => action.event !== start), waitsFor: answer.waitsFor }
 }
 
-async function record(ports: ReconcilePorts, stream: string, s: Service, actions: readonly Action[]): Promise<Service | 'lost'> {
-  if (actions.length === 0) return s
+/** With the state that the commit made. */
+async function record(ports: ReconcilePorts, stream: string, planned: Planned): Promise<Planned | 'lost'> {
+  if (planned.actions.length === 0) return planned
   return ports.folds.turn(stream, async () => {
-    const commit = commitOf(
-      ports,
-      stream,
-      s.version + 1,
-      actions.map(action => action.event),
-      { actor: 'reconcile', causedBy: `${stream} ${s.version}` },
-    )
+    const fresh = await refreshed(ports, stream, planned)
+    if (!fresh || fresh.actions.length === 0) return fresh ?? 'lost'
+    const events = fresh.actions.map(action => action.event)
+    const by = { actor: 'reconcile', causedBy: `${stream} ${fresh.s.version}` }
+    const commit = commitOf(ports, stream, fresh.s.version + 1, events, by)
     if (!(await put(ports, commit))) return 'lost'
-    const next = evolveService(s, commit)
-    ports.folds.set(stream, next)
-    return next
+    const s = evolveService(fresh.s, commit)
+    ports.folds.set(stream, s)
+    return { ...fresh, s }
   })
+}
+
+/**
+ * What this process appended while the plan waited for its turn is planned with: otherwise a service whose tasks report one after another
+ * lets no plan win a race. Undefined when the clock stepped meanwhile, or a verdict came due that needs a look.
+ */
+async function refreshed(ports: ReconcilePorts, stream: string, planned: Planned): Promise<Planned | undefined> {
+  const s = ports.folds.get(stream) as Service | undefined
+  if (!s || s.version <= planned.s.version) return planned
+  if (s.stepped !== planned.s.stepped) return undefined
+  const { now, reading } = planned
+  const next = plan(s, now, settingOf(ports, stream), reading)
+  return next.mustLook ? undefined : { s, now, reading, ...(await prepared(ports, s, next)) }
 }
 
 /**

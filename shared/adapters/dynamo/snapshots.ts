@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { gunzip, gzip } from 'node:zlib'
+import { gunzip, gunzipSync, gzip } from 'node:zlib'
 import type { Blobs } from '../../ports/blobs.ts'
 import type { Snapshot, Snapshots } from '../../ports/snapshots.ts'
 import { type Item, N, numberOf, S, textOf } from './item.ts'
@@ -14,6 +14,9 @@ export type SnapshotsOptions = SetMembersOptions & {
   /** Gzipped bytes that still stand in the item itself: one read less. */
   readonly inlineBytes?: number
 }
+
+/** Below this, handing it to another thread takes longer than the work. */
+const UNPACKED_HERE = 32 * 1024
 
 /** Well below the 400 KB of an item. */
 const INLINE_BYTES = 350 * 1024
@@ -57,7 +60,8 @@ const MEMBER = 'newest'
 
 async function stateOf(packed: Uint8Array): Promise<{ readonly value: unknown } | undefined> {
   try {
-    return { value: JSON.parse((await unpack(packed)).toString()) }
+    const unpacked = packed.length > UNPACKED_HERE ? await unpack(packed) : gunzipSync(packed)
+    return { value: JSON.parse(unpacked.toString()) }
   } catch {
     return undefined
   }
