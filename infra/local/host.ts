@@ -28,6 +28,7 @@ import { type AllPorts, invokeInProcess } from './handlers.ts'
 import { createHomeRuntime } from './home-runtime.ts'
 import { HostClock } from './host-clock.ts'
 import { createHttpServer } from './http-server.ts'
+import { noMetrics } from './no-metrics.ts'
 import type { Invoke } from './queue.ts'
 import { VERSION } from './version.ts'
 
@@ -132,6 +133,7 @@ async function assemble(
     images: runtime,
     router,
     prober: createProber(),
+    metrics: noMetrics,
     wakes: plane.wakes,
     bus: plane.bus,
     setting,

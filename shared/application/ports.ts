@@ -4,6 +4,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Claims } from '../ports/claims.ts'
 import type { Clock, Ids } from '../ports/clock.ts'
 import type { EventLog } from '../ports/event-log.ts'
+import type { Metrics } from '../ports/metrics.ts'
 import type { Prober } from '../ports/prober.ts'
 import type { ReadModel } from '../ports/read-model.ts'
 import type { Router } from '../ports/router.ts'
@@ -26,6 +27,7 @@ export type Ports = {
   readonly images: Images
   readonly router: Router
   readonly prober: Prober
+  readonly metrics: Metrics
   readonly wakes: Wakes
   readonly bus: Bus
   readonly clock: Clock

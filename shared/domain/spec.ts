@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ScalePolicy } from './scale-policy.ts'
 
 /**
  * What every input (Compose file, API, later manifests) translates to. A service's spec is self-contained: a task can be started from it
@@ -139,6 +140,7 @@ export const ServiceSpec = z.strictObject({
   capDrop: z.array(z.string()).optional(),
   privileged: z.boolean().optional(),
   process: ProcessSpec.optional(),
+  scale: ScalePolicy.optional(),
   /** The secrets that text fields and files refer to, by name. */
   secrets: z.record(z.string(), SecretRef),
 })

@@ -16,6 +16,8 @@ export type Target = { readonly id: string; readonly addresses: Readonly<Record<
 export type RouteSet = {
   readonly fronts: readonly Front[]
   readonly targets: readonly Target[]
+  /** Scaled to zero: at most `most` first requests are held, each for `waitMs` at most, until a target comes. */
+  readonly asleep?: { readonly most: number; readonly waitMs: number }
 }
 
 export type PortProblem = { readonly published: number; readonly why: string }

@@ -132,6 +132,7 @@ export function makeWorld(more: Partial<Ports> = {}): World {
         return answering.all
       },
     },
+    metrics: { read: async () => ({ samples: [] }) },
     wakes: { send: async (to, stream, dueAt, delayMs) => void sent.push({ to, stream, dueAt, delayMs }) },
     bus: { publish: async () => {} },
     clock: { now: () => time.now },

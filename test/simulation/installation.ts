@@ -85,6 +85,7 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     images: { resolve: reference => call(50, () => `sha256:${reference}`) },
     router: isHome ? homeRouter(world, targets, call) : balancer(world, targets, call),
     prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },
+    metrics: { read: async () => ({ samples: [] }) },
     wakes: { send: (to, stream, dueAt, delayMs) => call(isHome ? 1 : 20, () => plane.sendWake(to, stream, dueAt, delayMs)) },
     bus: { publish: pointers => call(isHome ? 1 : 20, () => plane.publish(pointers)) },
     clock,

@@ -16,7 +16,7 @@ const { name, info, hosts, isVersioned, runtimeName } = workerData as {
 }
 const { port, onAnswer } = portsByMessage(parentPort!)
 const setting = {} as { -readonly [K in keyof InstallationSetting]: InstallationSetting[K] }
-const remote = ['log', 'snapshots', 'claims', 'readModel', 'blobs', 'secrets', 'images', 'prober', 'wakes', 'bus', 'tokens']
+const remote = ['log', 'snapshots', 'claims', 'readModel', 'blobs', 'secrets', 'images', 'prober', 'metrics', 'wakes', 'bus', 'tokens']
 const ports = {
   ...Object.fromEntries(remote.map(remoteName => [remoteName, port(remoteName)])),
   runtime: port('runtime', { name: runtimeName }),
