@@ -13,16 +13,16 @@ export type Build = {
   readonly target?: string
 }
 
-function contextFolder(context: Context, cursor: Cursor): string {
+function contextFolder(cursor: Cursor): string {
   const text = cursor.text()
   if (/^(https?|git|ssh):\/\/|^git@|^github\.com\//.test(text)) cursor.fail(`"${text}": building from elsewhere is not supported yet`)
-  return hostPath(context, cursor)
+  return hostPath(cursor)
 }
 
 /** Build arguments are no secrets to Docker either: they end up in the image's history. */
-function readArgs(context: Context, cursor: Cursor | undefined): Record<string, string> {
+function readArgs(cursor: Cursor | undefined): Record<string, string> {
   const args = (cursor ? assignments(cursor) : []).flatMap(([key, value]) => {
-    const text = value.isNull ? context.variables.get(key) : value.text()
+    const text = value.isNull ? value.origin.variable(key)?.value : value.text()
     return text === undefined ? [] : [[key, text] as const]
   })
   return Object.fromEntries(args)
@@ -30,13 +30,13 @@ function readArgs(context: Context, cursor: Cursor | undefined): Record<string, 
 
 export function readBuild(context: Context, service: string, image: string, cursor: Cursor): Build {
   const plain = { service, image, dockerfile: 'Dockerfile' }
-  if (cursor.isScalar) return { ...plain, context: contextFolder(context, cursor), args: {} }
+  if (cursor.isScalar) return { ...plain, context: contextFolder(cursor), args: {} }
   const fields = cursor.fields(['context', 'dockerfile', 'args', 'target'], ext => noteExtension(context, ext))
   return {
     ...plain,
-    context: fields.context ? contextFolder(context, fields.context) : context.projectDirectory,
+    context: fields.context ? contextFolder(fields.context) : cursor.origin.folder,
     ...(fields.dockerfile && { dockerfile: fields.dockerfile.text() }),
-    args: readArgs(context, fields.args),
+    args: readArgs(fields.args),
     ...(fields.target && { target: fields.target.text() }),
   }
 }

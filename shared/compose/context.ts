@@ -10,7 +10,6 @@ export type Note = { readonly service?: string; readonly place?: Place; readonly
 /** What the readers of single keys share. */
 export type Context = {
   readonly stack: string
-  readonly projectDirectory: string
   readonly variables: Variables
   readonly read: Read
   readonly book: SecretBook
@@ -27,17 +26,17 @@ export type Context = {
 const withoutSlash = (path: string): string => (path.length > 1 && /[^:][\\/]$/.test(path) ? path.slice(0, -1) : path)
 
 /**
- * A path of the host made absolute: `~` is the caller's home, a relative one counts from the project's folder,
- * whichever of several -f files it stands in (Compose's rule).
+ * A path of the host made absolute: `~` is the caller's home. A relative one counts from the project's folder, whichever of several -f
+ * files it stands in; in an included file from the include's folder, in an extended one from that file's (Compose's rules).
  * @throws CodedError LS-COMPOSE-VALUE
  */
-export function hostPath(context: Context, cursor: Cursor, text = cursor.text()): string {
+export function hostPath(cursor: Cursor, text = cursor.text()): string {
   if (text === '') cursor.fail(`"${cursor.name}" is empty`)
   if (text === '~' || /^~[\\/]/.test(text)) {
-    const home = context.variables.get('HOME') ?? context.variables.get('USERPROFILE')
+    const home = (cursor.origin.variable('HOME') ?? cursor.origin.variable('USERPROFILE'))?.value
     return withoutSlash(join(home ?? cursor.fail('~ stands for HOME, which is not set'), text.slice(1)))
   }
   if (text.startsWith('~')) cursor.fail(`"${text}": the homes of other users are not known; write the path in full`)
   if (isAbsolute(text)) return withoutSlash(normalize(text))
-  return withoutSlash(join(context.projectDirectory, text))
+  return withoutSlash(join(cursor.origin.folder, text))
 }

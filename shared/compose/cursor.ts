@@ -1,7 +1,7 @@
 import { CodedError, type ErrorCode, type Place } from '../domain/errors.ts'
 import { holdsReference } from '../domain/secret-text.ts'
 import { nearest, reasonFor } from './keys.ts'
-import { isNull, type List, type Mapping, type Node, type Piece, type Spot, textOf } from './node.ts'
+import { isNull, type List, type Mapping, type Node, type Origin, type Piece, placeOf, type Spot, textOf } from './node.ts'
 
 /** A value of the file and the way to it: what readers of single keys get, so that whatever is wrong can be told with its place. */
 export class Cursor {
@@ -24,12 +24,17 @@ export class Cursor {
 
   /** Where the key stands. */
   get place(): Place {
-    return { ...this.spot, path: this.path }
+    return placeOf(this.spot, this.path)
   }
 
   /** The last step of the path, as it is called in messages. */
   get name(): string {
     return this.steps.at(-1) ?? ''
+  }
+
+  /** What relative paths and variables in this value count from. */
+  get origin(): Origin {
+    return this.node.spot.origin
   }
 
   get isScalar(): boolean {
@@ -43,7 +48,7 @@ export class Cursor {
   fail(message: string, options: { readonly code?: ErrorCode; readonly hint?: string; readonly cause?: unknown } = {}): never {
     const { code = 'LS-COMPOSE-VALUE', ...details } = options
     const spot = this.node.kind === 'scalar' && !this.isNull ? this.node.spot : this.spot
-    throw new CodedError(code, message, { place: { ...spot, path: this.path }, ...details })
+    throw new CodedError(code, message, { place: placeOf(spot, this.path), ...details })
   }
 
   /** The runs of a single value's text. */

@@ -23,7 +23,7 @@ function assertKey(cursor: Cursor, key: string): void {
 export function readEnvironment(context: Context, cursor: Cursor, prefix: string): readonly (readonly [string, string])[] {
   return assignments(cursor).flatMap(([key, value]) => {
     assertKey(value, key)
-    const found = value.isNull ? context.variables.lookup(key) : undefined
+    const found = value.isNull ? value.origin.variable(key) : undefined
     if (value.isNull && !found) return []
     const inherited: readonly Piece[] = found ? [found.isSecret ? { text: found.value, from: key } : { text: found.value }] : []
     const pieces = value.isNull ? inherited : value.pieces()
@@ -46,12 +46,12 @@ function envFile(item: Cursor): EnvFile {
 }
 
 function readEnvFile(context: Context, service: string, { cursor, isRequired, format }: EnvFile): Record<string, string> {
-  const path = hostPath(context, cursor)
+  const path = hostPath(cursor)
   const bytes = isRequired ? mustRead(context.read, path, cursor.place) : readIfThere(context.read, path, cursor.place)
   if (!bytes) return {}
   if (format === 'raw') return parseRawEnv(decode(path, bytes))
   return parseDotenv(path, decode(path, bytes), {
-    lookup: name => context.variables.get(name),
+    lookup: name => cursor.origin.variable(name)?.value,
     note: (text, line) => context.note({ service, place: { file: path, line, column: 1 }, text }),
   })
 }

@@ -3,7 +3,6 @@ const LATER = 'not yet'
 
 const SERVICE_REASONS: Readonly<Record<string, string>> = {
   container_name: 'a service runs as several tasks over time, each with a name of its own',
-  extends: 'not supported yet; YAML anchors do the same within a file',
   links: 'services of one network find each other by name; use networks and aliases',
   external_links: 'services of other stacks are reached by an external network',
   network_mode: 'not supported yet; a service has networks of its own',
@@ -13,7 +12,6 @@ const SERVICE_REASONS: Readonly<Record<string, string>> = {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  include: 'not supported yet; name the files with several -f instead',
   models: LATER,
   'x-longshore': 'it belongs on a service',
   'services.*.deploy.placement': LATER,

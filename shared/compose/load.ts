@@ -4,19 +4,17 @@ import type { Build } from './build.ts'
 import type { Context, Note } from './context.ts'
 import { Cursor } from './cursor.ts'
 import { assertNoCycle, presentDependencies } from './dependencies.ts'
-import { mergeFiles } from './merge-files.ts'
+import { ModelReader, TOP_KEYS } from './model.ts'
 import { sourceOf } from './mounted-files.ts'
 import { readVolume } from './mounts.ts'
 import { readNetwork } from './networks.ts'
 import type { Mapping } from './node.ts'
-import { parseFile } from './parse.ts'
 import { placeAt } from './place-at.ts'
 import { peersOf } from './process.ts'
 import { SecretBook } from './secret-book.ts'
 import { type ReadService, readService, type ServiceFields, serviceFields } from './service.ts'
 import { stackName } from './stack-name.ts'
-import { toTree } from './tree.ts'
-import { gatherVariables, mustRead, type Read, type Variables } from './variables.ts'
+import { gatherVariables, type Read, type Variables } from './variables.ts'
 
 export type LoadInput = {
   /** Absolute paths; later ones override earlier ones by Compose's merge rules. */
@@ -45,7 +43,6 @@ export type Loaded = {
   readonly places: (path: string) => Place | undefined
 }
 
-const TOP_KEYS = ['name', 'version', 'services', 'networks', 'volumes', 'configs', 'secrets'] as const
 type TopFields = { readonly [K in (typeof TOP_KEYS)[number]]?: Cursor }
 
 /** Notes in the order of their making, each once: an alias repeats what it names. */
@@ -146,13 +143,14 @@ export function loadCompose(input: LoadInput): Loaded {
   const notes = new Notes()
   const note = (text: string, place: Place) => notes.add({ text, place })
   const outer = gatherVariables({ ...input, note })
-  const sources = input.files.flatMap(file => parseFile(file, mustRead(input.read, file, { file, line: 1, column: 1 })))
+  const reader = new ModelReader({ read: input.read, note })
+  const sources = input.files.flatMap(file => reader.sources(file))
   const stack = stackName(input.projectName, input.projectDirectory, sources, outer)
   const variables = outer.withStack(stack)
-  const root = mergeFiles(sources.flatMap(source => toTree(source, { lookup: variables.lookup, note }) ?? []))
+  const root = reader.model({ files: input.files, folder: input.projectDirectory, variables })
   const top: TopFields = new Cursor(root, []).fields(TOP_KEYS)
   const context: Context = {
-    ...{ stack, variables, projectDirectory: input.projectDirectory, read: input.read, note: notes.add },
+    ...{ stack, variables, read: input.read, note: notes.add },
     ...{ book: new SecretBook(), blobs: new Map<string, Uint8Array>() },
     ...{ networks: declared(top.networks), volumes: declared(top.volumes) },
     ...{ configs: declared(top.configs), secrets: declared(top.secrets) },

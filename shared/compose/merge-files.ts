@@ -1,6 +1,6 @@
 import { CodedError } from '../domain/errors.ts'
 import { splitMount } from './mount-text.ts'
-import { asMapping, type Entry, isNull, type List, type Mapping, type Node, type Scalar, textOf } from './node.ts'
+import { asMapping, type Entry, isNull, type List, type Mapping, type Node, type Origin, placeOf, type Scalar, textOf } from './node.ts'
 
 /**
  * How two files' values at one path become one, where that is not "mappings merge, lists append, all else is replaced" (Compose's merge
@@ -62,7 +62,8 @@ function mountPoint(item: Node): string {
   return item.kind === 'scalar' ? splitMount(textOf(item.pieces)).target : ''
 }
 
-const spelled = (node: Node): string =>
+/** What is written, wherever it stands. */
+export const spelled = (node: Node): string =>
   JSON.stringify(node, (key, value) => (key === 'spot' ? undefined : value instanceof Map ? [...value.entries()] : value))
 
 function mergeLists(base: List, over: List, rule: Rule | undefined): List {
@@ -85,7 +86,7 @@ function mergeMappings(base: Mapping, over: Mapping, path: readonly string[]): M
 const isMeantNull = (path: readonly string[]): boolean => ruleFor(path.slice(0, -1)) === 'assignments'
 
 function mergeNodes(before: Node, after: Node, path: readonly string[]): Node {
-  if (after.tag) return after
+  if (after.tag || before.tag === 'reset') return after
   const rule = ruleFor(path)
   if (rule === 'replace' || isMeantNull(path)) return isNull(after) && rule === 'replace' ? before : after
   if (isNull(after)) return before
@@ -96,10 +97,13 @@ function mergeNodes(before: Node, after: Node, path: readonly string[]): Node {
   if (base.kind === 'list' && over.kind === 'list') return mergeLists(base, over, rule)
   if (base.kind === 'scalar' && over.kind === 'scalar') return over
   const message = `a ${wordFor(over)} cannot be merged into the ${wordFor(base)} of ${before.spot.file}:${before.spot.line}`
-  throw new CodedError('LS-COMPOSE-VALUE', message, { place: { ...after.spot, path: path.join('.') } })
+  throw new CodedError('LS-COMPOSE-VALUE', message, { place: placeOf(after.spot, path.join('.')) })
 }
 
 const wordFor = (node: List | Mapping | Scalar): string => ({ scalar: 'single value', list: 'list', map: 'mapping' })[node.kind]
+
+/** A service over the one that it extends, by the rules of files over files. @throws CodedError LS-COMPOSE-VALUE */
+export const mergeServices = (base: Node, over: Node, name: string): Node => mergeNodes(base, over, ['services', name])
 
 /** Takes out what is tagged `!reset`. */
 function withoutResets(node: Node): Node {
@@ -113,8 +117,8 @@ function withoutResets(node: Node): Node {
  * One tree of several, later ones winning by Compose's merge rules; each value keeps the place where it was written.
  * @throws CodedError LS-COMPOSE-VALUE where a list meets a mapping
  */
-export function mergeFiles(layers: readonly Mapping[]): Mapping {
+export function mergeFiles(layers: readonly Mapping[], origin: Origin): Mapping {
   const [first, ...rest] = layers
-  const empty: Mapping = { kind: 'map', spot: { file: '', line: 1, column: 1 }, entries: new Map() }
+  const empty: Mapping = { kind: 'map', spot: { file: '', line: 1, column: 1, origin }, entries: new Map() }
   return withoutResets(rest.reduce((base, layer) => mergeMappings(base, layer, []), first ?? empty)) as Mapping
 }

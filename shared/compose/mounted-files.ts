@@ -42,13 +42,13 @@ function inlineConfig(context: Context, key: string, cursor: Cursor): Stored {
 }
 
 function fromEnvironment(context: Context, name: string, cursor: Cursor): Stored {
-  const value = context.variables.get(cursor.text())
+  const value = cursor.origin.variable(cursor.text())?.value
   if (value === undefined) return cursor.fail(`variable ${cursor.text()} is not set`, { code: 'LS-COMPOSE-VARIABLE' })
   return { secret: context.book.add(name, value) }
 }
 
 function secretFile(context: Context, name: string, cursor: Cursor): Stored {
-  const path = hostPath(context, cursor)
+  const path = hostPath(cursor)
   const bytes = mustRead(context.read, path, cursor.place)
   try {
     // A byte order mark belongs to the file's bytes, so it is kept.
@@ -63,7 +63,7 @@ function stored(context: Context, kind: Kind, key: string, declared: Cursor): St
   if (from === 'content') return inlineConfig(context, key, cursor)
   if (from === 'environment') return fromEnvironment(context, `${kind}.${key}`, cursor)
   if (kind === 'secret') return secretFile(context, `secret.${key}`, cursor)
-  return blob(context, mustRead(context.read, hostPath(context, cursor), cursor.place))
+  return blob(context, mustRead(context.read, hostPath(cursor), cursor.place))
 }
 
 /** A mode is octal where it is text or has a leading zero, as YAML and Compose have it; a bare 440 is decimal, which is told. */

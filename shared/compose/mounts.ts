@@ -48,7 +48,7 @@ function shortMount(context: Context, cursor: Cursor): Named {
   if (source === '') cursor.fail(`"${cursor.text()}" has an empty source`)
   const isBind = isHostPath(source)
   const mount: Mount = isBind
-    ? { type: 'bind', source: hostPath(context, cursor, source), ...common }
+    ? { type: 'bind', source: hostPath(cursor, source), ...common }
     : { type: 'volume', ...volume(context, cursor, source), ...common }
   return { cursor, names: [source, target], mount }
 }
@@ -81,7 +81,7 @@ function bindSource(context: Context, cursor: Cursor, fields: { readonly source?
   if (create && !boolean(create)) {
     context.note({ place: create.place, text: 'create_host_path: false has no effect; whether a missing path is made is up to the engine' })
   }
-  return hostPath(context, fields.source ?? cursor.fail('a bind mount needs a source'))
+  return hostPath(fields.source ?? cursor.fail('a bind mount needs a source'))
 }
 
 /** `tmpfs`, the service's own key: a path, or several; its options are not supported. */

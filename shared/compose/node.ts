@@ -1,10 +1,18 @@
+import type { Place } from '../domain/errors.ts'
+
 /**
  * A Compose file as a tree that remembers where everything stood, after anchors, merge keys and variables were resolved and before any
  * meaning is given to it.
  */
 
+/** What a file's values count from: relative paths from `folder` (absolute), and the variables that the file sees. */
+export type Origin = {
+  readonly folder: string
+  readonly variable: (name: string) => { readonly value: string; readonly isSecret: boolean } | undefined
+}
+
 /** Where a key or value begins; line and column count from 1. */
-export type Spot = { readonly file: string; readonly line: number; readonly column: number }
+export type Spot = { readonly file: string; readonly line: number; readonly column: number; readonly origin: Origin }
 
 /** A run of a scalar's text. `from`: the variable whose value this is, when that was really set (M3). `part`: only a part of that value. */
 export type Piece = { readonly text: string; readonly from?: string; readonly part?: true }
@@ -30,6 +38,9 @@ export type Mapping = {
   readonly entries: ReadonlyMap<string, Entry>
 }
 export type Node = Scalar | List | Mapping
+
+/** A spot for people: without what only the translation needs. */
+export const placeOf = ({ file, line, column }: Spot, path?: string): Place => ({ file, line, column, ...(path !== undefined && { path }) })
 
 export const textOf = (pieces: readonly Piece[]): string => pieces.map(piece => piece.text).join('')
 export const isNull = (node: Node): boolean => node.kind === 'scalar' && node.type === 'null'

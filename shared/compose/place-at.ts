@@ -1,5 +1,5 @@
 import type { Place } from '../domain/errors.ts'
-import type { Node, Spot } from './node.ts'
+import { type Node, placeOf, type Spot } from './node.ts'
 
 /** The child that the first steps name; a key may hold dots itself, and the longest one that is there wins. */
 function child(node: Node, steps: readonly string[]): { readonly node: Node; readonly spot: Spot; readonly used: number } | undefined {
@@ -27,5 +27,5 @@ export function placeAt(root: Node, path: string): Place | undefined {
     spot = next.spot
     steps = steps.slice(next.used)
   }
-  return { ...spot, path }
+  return placeOf(spot, path)
 }

@@ -12,7 +12,7 @@ export function readProcess(context: Context, service: string, cursor: Cursor): 
   const environment = fields.environment && readEnvironment(context, fields.environment, `${service}.process`)
   return {
     command,
-    cwd: fields.cwd ? hostPath(context, fields.cwd) : context.projectDirectory,
+    cwd: fields.cwd ? hostPath(fields.cwd) : cursor.origin.folder,
     ...(environment && { environment: Object.fromEntries(environment) }),
   }
 }

@@ -1,11 +1,11 @@
 import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type LineCounter, type ParsedNode, visit } from 'yaml'
 import { CodedError, type Place } from '../domain/errors.ts'
 import { interpolate, type Scope } from './interpolate.ts'
-import { type Entry, type Mapping, type MergeTag, type Node, nullAt, type Scalar, type Spot } from './node.ts'
+import { type Entry, type Mapping, type MergeTag, type Node, nullAt, type Origin, placeOf, type Scalar, type Spot } from './node.ts'
 
 /** One YAML document of a Compose file. */
 export type Source = { readonly file: string; readonly document: Document.Parsed; readonly lines: LineCounter }
-export type TreeScope = { readonly lookup: Scope['lookup']; readonly note: (text: string, place: Place) => void }
+export type TreeScope = { readonly origin: Origin; readonly note: (text: string, place: Place) => void }
 
 /** Aliases can make a small file grow without bound. */
 const MOST_NODES = 200_000
@@ -44,11 +44,11 @@ class Tree {
 
   #spot(offset: number): Spot {
     const { line, col } = this.#source.lines.linePos(offset)
-    return { file: this.#source.file, line, column: col }
+    return { file: this.#source.file, line, column: col, origin: this.#scope.origin }
   }
 
   #fail(message: string, spot: Spot): never {
-    throw new CodedError('LS-COMPOSE-SYNTAX', message, { place: spot })
+    throw new CodedError('LS-COMPOSE-SYNTAX', message, { place: placeOf(spot) })
   }
 
   node(yaml: ParsedNode, isRoot = false): Node {
@@ -92,10 +92,10 @@ class Tree {
 
   #interpolation(spot: Spot): Scope {
     return {
-      lookup: this.#scope.lookup,
-      unset: name => this.#scope.note(`variable ${name} is not set; it is taken as empty`, spot),
+      lookup: this.#scope.origin.variable,
+      unset: name => this.#scope.note(`variable ${name} is not set; it is taken as empty`, placeOf(spot)),
       fail: (message, hint) => {
-        throw new CodedError('LS-COMPOSE-VARIABLE', message, { place: spot, ...(hint && { hint }) })
+        throw new CodedError('LS-COMPOSE-VARIABLE', message, { place: placeOf(spot), ...(hint && { hint }) })
       },
     }
   }
@@ -132,7 +132,7 @@ class Tree {
         if (!earlier) merged.set(key, entry)
         else if (earlier !== entry && earlier.node.kind === 'map' && entry.node.kind === 'map') {
           const why = 'YAML merges are shallow, and the earlier fragment wins'
-          this.#scope.note(`this "${key}" has no effect: the one in line ${earlier.spot.line} hides it (${why})`, entry.spot)
+          this.#scope.note(`this "${key}" has no effect: the one in line ${earlier.spot.line} hides it (${why})`, placeOf(entry.spot))
         }
       }
     }
@@ -150,5 +150,5 @@ export function toTree(source: Source, scope: TreeScope): Mapping | undefined {
   if (root === null || (isScalar(root) && root.value === null)) return undefined
   const node = new Tree(source, scope).node(root, true)
   if (node.kind === 'map') return node
-  throw new CodedError('LS-COMPOSE-SYNTAX', 'the file is not a mapping of keys', { place: node.spot })
+  throw new CodedError('LS-COMPOSE-SYNTAX', 'the file is not a mapping of keys', { place: placeOf(node.spot) })
 }

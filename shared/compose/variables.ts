@@ -37,9 +37,19 @@ export class Variables {
     return this.#plain.get(name) ?? this.#values.get(name)
   }
 
+  /** Those of the caller and of files. */
+  all(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#values)
+  }
+
   readonly lookup: Scope['lookup'] = name => {
     const value = this.get(name)
     return value === undefined ? undefined : { value, isSecret: !this.#plain.has(name) }
+  }
+
+  /** These, which win, and what the others have beside. */
+  over(others: Variables): Variables {
+    return new Variables(new Map([...others.#values, ...this.#values]), this.#plain)
   }
 
   /** The same with COMPOSE_PROJECT_NAME, which is the stack's name and no secret. */
@@ -52,6 +62,8 @@ export type VariableSources = {
   readonly env: Readonly<Record<string, string>>
   readonly envFiles?: readonly string[]
   readonly projectDirectory: string
+  /** Where the files are named, when a Compose file names them. */
+  readonly place?: Place
   readonly read: Read
   readonly note: (text: string, place: Place) => void
 }
@@ -65,7 +77,7 @@ export function gatherVariables(sources: VariableSources): Variables {
   const env = new Map(Object.entries(sources.env))
   for (const named of sources.envFiles ?? ['.env']) {
     const file = isAbsolute(named) ? named : join(sources.projectDirectory, named)
-    const place = { file, line: 1, column: 1 }
+    const place = sources.place ?? { file, line: 1, column: 1 }
     const bytes = sources.envFiles ? mustRead(sources.read, file, place) : readIfThere(sources.read, file, place)
     if (!bytes) continue
     const scope = {

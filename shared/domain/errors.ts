@@ -8,7 +8,7 @@ export const ERRORS = {
   'LS-COMPOSE-VALUE': { status: 400, means: 'A value of the Compose file is not valid.' },
   'LS-COMPOSE-VARIABLE': { status: 400, means: 'A required variable is not set, or an interpolation is malformed.' },
   'LS-COMPOSE-FILE': { status: 400, means: 'A file that the Compose file names cannot be read.' },
-  'LS-COMPOSE-CYCLE': { status: 400, means: 'Services depend on each other in a circle.' },
+  'LS-COMPOSE-CYCLE': { status: 400, means: 'Services depend on or extend each other, or files include each other, in a circle.' },
   'LS-REQUEST-INVALID': { status: 400, means: 'The request does not have the documented shape.' },
   'LS-SPEC-LIMIT': { status: 422, means: 'The stack exceeds a limit of the platform.' },
   'LS-UNAUTHENTICATED': { status: 401, means: 'The token is missing or unknown.' },

@@ -183,7 +183,6 @@ networks: {other: }`
 describe('keys', () => {
   it.each([
     ['container_name: x', 'container_name', 'name of its own'],
-    ['extends: {service: b}', 'extends', 'not supported yet'],
     ['links: [b]', 'links', 'networks'],
     ['network_mode: host', 'network_mode', 'not supported'],
     ['ulimits: {nofile: 1}', 'ulimits', 'not yet'],
@@ -202,9 +201,8 @@ describe('keys', () => {
     expect(refusal(() => loadService('enviroment: {}')).hint).toBe('did you mean "environment"?')
   })
 
-  it('refuses include, unknown top-level keys, and x-longshore at the top', () => {
+  it('refuses unknown top-level keys, and x-longshore at the top', () => {
     const refuse = (line: string) => refusal(() => load(`services: {a: {image: i}}\n${line}`))
-    expect(refuse('include: [x.yml]')).toMatchObject({ code: 'LS-COMPOSE-KEY', place: { line: 2, path: 'include' } })
     expect(refuse('service: {}').hint).toBe('did you mean "services"?')
     expect(refuse('x-longshore: {}').message).toContain('belongs on a service')
   })
