@@ -36,7 +36,10 @@ const MANY_STRAYS = 5
 async function compare(ports: ActPorts, stream: string, listed: readonly Seen[]): Promise<readonly Seen[]> {
   const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
   const { state } = await onService(ports, stream, s => decideFacts(s, facts), { actor: 'sweep' })
-  const strays = listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id])
+  const strays = await stillThere(
+    ports,
+    listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id]),
+  )
   const lacking = strays.filter(task => task.intent > state.version) // the log lacks their commit: was it restored from a backup?
   if (lacking.length > MANY_STRAYS) return lacking
   await onService(
@@ -52,6 +55,12 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[])
   await settleAbsent(ports, stream, new Set(listed.map(task => task.id)))
   await route(ports, stream)
   return []
+}
+
+/** The list is older than the fold: a task that ended between the two has left the fold, and is no stray. */
+async function stillThere(ports: ActPorts, listed: readonly Seen[]): Promise<readonly Seen[]> {
+  const now = await Promise.all(listed.map(task => ports.runtime.lookup(task.id)))
+  return listed.filter((_, at) => now[at] !== undefined && now[at].state !== 'stopped')
 }
 
 /** E7: listings lag, so absence counts only a minute after the task's last fact, and is settled by looking it up. */

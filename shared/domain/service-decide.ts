@@ -30,7 +30,7 @@ export function decideDrainOver(s: Service, absent: readonly string[], asOf: num
   return ids.length ? [{ type: 'DrainOver', ids, asOf }] : []
 }
 
-/** E7: only a listing makes a stray. It was read before this fold, and every start has an intent, so "unknown" is certain. */
+/** E7: only a listing makes a stray. It was read before this fold, every start has an intent, and what ended meanwhile was looked up: "unknown" is certain. */
 export function decideStrays(s: Service, listed: readonly string[]): readonly ServiceEvent[] {
   const ids = listed.filter(id => !s.tasks[id])
   return ids.length ? [{ type: 'StopsIntended', ids, why: 'a task of ours that no intent names' }] : []

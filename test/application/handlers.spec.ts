@@ -290,6 +290,20 @@ describe('sweep', () => {
     expect((await web(world)).tasks).not.toHaveProperty('stray-1')
   })
 
+  it('E7: a task that ended between the listing and the fold is no stray', async () => {
+    const id = await running()
+    const listed = [...world.runtime.tasks.values()]
+    world.runtime.list = async () => {
+      await world.runtime.stop(id, { graceMs: 0 })
+      await onService(world, WEB, () => [{ type: 'TaskSeen', id, state: 'stopped', seen: 1e15, exit: { reason: 'stopped' } }], {
+        actor: 't',
+      })
+      return listed
+    }
+    await sweep(world)
+    expect((await web(world)).tasks).toEqual({})
+  })
+
   it('E7: more than five whose commit the log lacks are left alone and reported', async () => {
     await running()
     for (let n = 0; n < 6; n++) world.runtime.tasks.set(`stray-${n}`, stray(n, 999))
