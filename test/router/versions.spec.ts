@@ -29,7 +29,7 @@ describe('E4: versions', () => {
     const applies = fc.array(fc.record({ version: fc.integer({ min: 1, max: 6 }), ids }), { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(applies, list => {
-        const table = new RouteTable()
+        const table = new RouteTable({ rateWindowMs: 30_000 })
         for (const { version, ids: wanted } of list) table.apply(STREAM, version, set(...wanted))
         const highest = Math.max(...list.map(({ version }) => version))
         const expected = list.findLast(({ version }) => version === highest)!.ids
@@ -47,7 +47,7 @@ describe('E4: versions', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), steps => {
-        const table = new RouteTable()
+        const table = new RouteTable({ rateWindowMs: 30_000 })
         const leases: { id: string; end(): void }[] = []
         let present: readonly string[] = []
         let version = 0
@@ -75,7 +75,7 @@ describe('E4: versions', () => {
   })
 
   test('a target that comes back is the same one, with what it still has open', () => {
-    const table = new RouteTable()
+    const table = new RouteTable({ rateWindowMs: 30_000 })
     table.apply(STREAM, 1, set('a'))
     const lease = table.pick(STREAM, '3000/tcp')!
     table.apply(STREAM, 2, set())

@@ -22,12 +22,16 @@ type Call = {
  */
 export async function connectTarget(context: FrontContext, call: Call): Promise<NoTarget | undefined> {
   const { table, settings, stream } = context
-  const deadline = performance.now() + settings.waitMs
+  const began = performance.now()
+  let waitMs = 0
   while (!call.signal.aborted) {
     const lease = table.pick(stream, context.port())
     if (!lease) {
-      if (table.waiting(stream) >= settings.queueLimit) return 'full'
-      if (await table.wait(stream, deadline - performance.now(), call.signal)) continue
+      const holds = table.holds(stream)
+      if (table.waiting(stream) >= (holds?.most ?? settings.queueLimit)) return 'full'
+      // The longest that was allowed since it came: who waited for a stream to wake is not sent away when it does.
+      waitMs = Math.max(waitMs, holds?.waitMs ?? settings.waitMs)
+      if (await table.wait(stream, began + waitMs - performance.now(), call.signal)) continue
       return call.signal.aborted ? 'gone' : 'late'
     }
     const socket = await connect(lease.address, settings.connectMs, call.isHalfOpen ?? false)

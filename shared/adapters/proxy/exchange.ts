@@ -60,10 +60,17 @@ export class Exchange {
 export function refuse(exchange: Exchange, response: ServerResponse, why: NoTarget): void {
   if (why === 'gone') return
   const { stack, service } = parseStream(exchange.context.stream)
-  const message =
-    why === 'full' ? `too many requests wait for a task of ${service} already` : `no task of ${service} became ready in time to answer`
-  answer(exchange, response, 503, { error: message, stack, service })
+  answer(exchange, response, 503, { error: whyRefused(exchange.context, why), stack, service })
 }
+
+export function whyRefused({ stream, table }: FrontContext, why: 'late' | 'full'): string {
+  const { service } = parseStream(stream)
+  const state = table.holds(stream) ? `${service} was scaled to zero, and ` : ''
+  return `${state}${why === 'full' ? `too many requests wait for a task of ${service} already` : `no task of ${service} became ready in time to answer`}`
+}
+
+/** Seconds after which a refused client may try again. */
+export const RETRY_AFTER = '1'
 
 /** Answers for a target that broke off. The request may have had its effect, so it is not repeated. */
 export function badGateway(exchange: Exchange, response: ServerResponse): void {
@@ -77,7 +84,7 @@ function answer(exchange: Exchange, response: ServerResponse, status: number, bo
   exchange.status = status
   exchange.hasFailed = true
   const text = `${JSON.stringify({ ...body, requestId: exchange.id })}\n`
-  const retry = status === 503 ? { 'Retry-After': '1' } : {}
+  const retry = status === 503 ? { 'Retry-After': RETRY_AFTER } : {}
   response.writeHead(status, {
     ...retry,
     'Content-Type': 'application/json',

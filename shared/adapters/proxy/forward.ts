@@ -18,6 +18,7 @@ export function forward(forwarding: Forwarding, socket: Socket): void {
   const { exchange, response, lease } = forwarding
   const { request } = exchange
   exchange.task = lease.id
+  lease.countRequest()
   const upstream = openUpstream(exchange, socket)
   let hasContinued = false
   let hasAnswered = false

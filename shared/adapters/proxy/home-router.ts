@@ -5,7 +5,7 @@ import { accessLine } from './access-log.ts'
 import { type FrontContext, portTaken } from './front.ts'
 import { InternalPorts } from './internal-ports.ts'
 import { Listeners } from './listeners.ts'
-import { type Counters, RouteTable } from './route-table.ts'
+import { type Counters, type Load, RouteTable } from './route-table.ts'
 import { type RouterOptions, type Settings, settingsOf } from './settings.ts'
 
 export type HomeRouter = Router & {
@@ -22,6 +22,7 @@ export type HomeRouter = Router & {
    */
   release(stream: string, id: string): void
   counters(stream: string): Counters
+  load(stream: string): Load
   /** Stops listening and cuts what is open. */
   close(): Promise<void>
 }
@@ -29,7 +30,7 @@ export type HomeRouter = Router & {
 /** The reverse proxy of one machine: swaps a stream's whole set at a version (E4) and shows what is still open on targets that left (E5). */
 export function createHomeRouter(options: RouterOptions): HomeRouter {
   const settings = settingsOf(options)
-  const table = new RouteTable(settings.onTargetDeath)
+  const table = new RouteTable({ onDeath: settings.onTargetDeath, onDemand: settings.onDemand, rateWindowMs: settings.rateWindowMs })
   const contextOf = contexts(table, settings)
   const listeners = new Listeners(settings.bind, contextOf)
   const internal = new InternalPorts(contextOf, options.stateFile)
@@ -46,6 +47,7 @@ export function createHomeRouter(options: RouterOptions): HomeRouter {
     forgetInternal: stack => internal.forget(stream => parseStream(stream).stack === stack),
     release: (stream, id) => table.release(stream, id),
     counters: stream => table.counters(stream),
+    load: stream => table.load(stream),
     async close(): Promise<void> {
       await listeners.destroy()
       await internal.destroy()

@@ -4,19 +4,26 @@ const END_HEADERS = 0x4
 
 /** How an HTTP/2 client begins (RFC 9113 section 3.4). */
 const PREFACE = 'PRI * HTTP/2.0\r\n'
+const PREFACE_BYTES = 24
 
 export const beginsHttp2 = (chunk: Buffer): boolean => chunk.length >= 3 && PREFACE.startsWith(chunk.toString('latin1', 0, PREFACE.length))
 
-/** Finds where a frame of our own may be put into what an HTTP/2 server sends (RFC 9113 section 4): between frames, not within a block of headers. */
-export class Http2Boundary {
+type FrameHead = { readonly type: number; readonly flags: number; readonly stream: number }
+
+/** Tells of each frame that begins in what one side of an HTTP/2 connection sends (RFC 9113 section 4.1), however it is cut. */
+class FrameHeads {
+  readonly #onHead: (head: FrameHead) => void
   #head: number[] = []
-  #left = 0
-  #isInHeaders = false
-  /** The server's first frame must be its own settings. */
-  #hasBegun = false
+  #left: number
+
+  /** @param skip bytes before the first frame */
+  constructor(skip: number, onHead: (head: FrameHead) => void) {
+    this.#left = skip
+    this.#onHead = onHead
+  }
 
   get isBetween(): boolean {
-    return this.#hasBegun && this.#head.length === 0 && this.#left === 0 && !this.#isInHeaders
+    return this.#head.length === 0 && this.#left === 0
   }
 
   push(chunk: Uint8Array): void {
@@ -34,11 +41,47 @@ export class Http2Boundary {
   }
 
   #begin(): void {
-    const [high = 0, middle = 0, low = 0, type = 0, flags = 0] = this.#head
+    const [high = 0, middle = 0, low = 0, type = 0, flags = 0, ...stream] = this.#head
     this.#left = high * 65_536 + middle * 256 + low
     this.#head = []
+    this.#onHead({ type, flags, stream: Buffer.from(stream).readUInt32BE() & 0x7fffffff })
+  }
+}
+
+/** Finds where a frame of our own may be put into what an HTTP/2 server sends: between frames, not within a block of headers. */
+export class Http2Boundary {
+  #isInHeaders = false
+  /** The server's first frame must be its own settings. */
+  #hasBegun = false
+  readonly #frames = new FrameHeads(0, ({ type, flags }) => {
     this.#hasBegun = true
     if (type === HEADERS || type === PUSH_PROMISE || type === CONTINUATION) this.#isInHeaders = (flags & END_HEADERS) === 0
+  })
+
+  get isBetween(): boolean {
+    return this.#hasBegun && this.#frames.isBetween && !this.#isInHeaders
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#frames.push(chunk)
+  }
+}
+
+/** Tells of each request in what an HTTP/2 client sends: headers of a stream that is newer than any before; others are trailers. */
+export class Http2Requests {
+  readonly #frames: FrameHeads
+  #newest = 0
+
+  constructor(onRequest: () => void) {
+    this.#frames = new FrameHeads(PREFACE_BYTES, ({ type, stream }) => {
+      if (type !== HEADERS || stream <= this.#newest) return
+      this.#newest = stream
+      onRequest()
+    })
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#frames.push(chunk)
   }
 }
 

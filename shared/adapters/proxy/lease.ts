@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks'
 import type { Address } from '../../domain/fact.ts'
+import type { RequestRate } from './request-rate.ts'
 
 /** One target as the router knows it. It outlives its place in the set while something of it is open. */
 export type TargetState = {
@@ -9,6 +11,7 @@ export type TargetState = {
   open: number
   requests: number
   errors: number
+  readonly rate: RequestRate
   /** By performance.now(). */
   suspendedUntil: number
   suspectedAt: number
@@ -72,6 +75,11 @@ export class Lease {
     if (this.#leaver) this.#target.leavers.delete(this.#leaver)
     this.#target.open--
     this.#target.whenIdle()
+  }
+
+  /** One more request for the autoscaler: what was sent to the target and is no connection that stays open. */
+  countRequest(): void {
+    this.#target.rate.count(performance.now())
   }
 
   /** Nothing was sent to it: the request goes elsewhere, and does not count. */

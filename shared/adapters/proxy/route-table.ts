@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks'
 import type { Address } from '../../domain/fact.ts'
 import type { Front, RouteSet, Target } from '../../ports/router.ts'
 import { Lease, type TargetState } from './lease.ts'
+import { RequestRate } from './request-rate.ts'
+import { Sleep } from './sleep.ts'
 import { waitForChange, wakeAll } from './waiting.ts'
 
 /** What a stream's router has done so far, for autoscaling. `errors`: answered 5xx, or broken off by the target or for want of one. */
@@ -12,6 +14,21 @@ export type Counters = {
   readonly waiting: number
   readonly errors: number
   readonly targets: Readonly<Record<string, { readonly requests: number; readonly open: number; readonly errors: number }>>
+}
+
+/** How busy a stream is. */
+export type Load = {
+  /** Milliseconds since the last request or connection began or ended; 0 while one is open. */
+  readonly quietMs: number
+  /** Requests per second of each present target, over the window; absent for one that came just now. */
+  readonly perSecond: Readonly<Record<string, number>>
+}
+
+export type TableOptions = {
+  readonly onDeath?: (stream: string, id: string) => void
+  /** Somebody waits at a stream that sleeps. */
+  readonly onDemand?: (stream: string) => void
+  readonly rateWindowMs: number
 }
 
 type StreamState = {
@@ -25,6 +42,9 @@ type StreamState = {
   open: number
   errors: number
   waiters: Set<() => void>
+  readonly sleep: Sleep
+  /** By performance.now(). */
+  usedAt: number
 }
 
 const SUSPENDED_MS = 1_000
@@ -32,10 +52,10 @@ const SUSPENDED_MS = 1_000
 /** Which targets each stream has, at which version, and what each of them has open. Every method is synchronous, so a swap is never seen half done. */
 export class RouteTable {
   readonly #streams = new Map<string, StreamState>()
-  readonly #onDeath: ((stream: string, id: string) => void) | undefined
+  readonly #options: TableOptions
 
-  constructor(onDeath?: (stream: string, id: string) => void) {
-    this.#onDeath = onDeath
+  constructor(options: TableOptions) {
+    this.#options = options
   }
 
   /** Swaps the whole set; false when a newer one is there already (E4). */
@@ -44,6 +64,7 @@ export class RouteTable {
     if (version < state.version) return false
     state.version = version
     state.fronts = wanted.fronts
+    state.sleep.apply(version, wanted)
     const before = state.present
     for (const target of before) target.isPresent = false
     state.present = wanted.targets.map(target => this.#enter(stream, state, target))
@@ -93,12 +114,23 @@ export class RouteTable {
   wait(stream: string, ms: number, signal: AbortSignal): Promise<boolean> {
     const state = this.#of(stream)
     const now = performance.now()
+    this.demand(stream)
     const resumes = state.present.filter(target => target.suspendedUntil > now).map(target => target.suspendedUntil - now)
     return waitForChange(state.waiters, ms, Math.min(...resumes), signal)
   }
 
   waiting(stream: string): number {
     return this.#of(stream).waiters.size
+  }
+
+  /** Asks for the waking of a stream that sleeps. */
+  demand(stream: string): void {
+    if (this.#of(stream).sleep.demand(performance.now())) this.#options.onDemand?.(stream)
+  }
+
+  /** What a stream that sleeps, or wakes, holds at most. */
+  holds(stream: string): RouteSet['asleep'] {
+    return this.#of(stream).sleep.holds
   }
 
   began(stream: string): void {
@@ -110,6 +142,7 @@ export class RouteTable {
   ended(stream: string, failed: boolean): void {
     const state = this.#of(stream)
     state.open--
+    state.usedAt = performance.now()
     if (failed) state.errors++
   }
 
@@ -124,10 +157,32 @@ export class RouteTable {
     return { requests, open, errors, waiting: waiters.size, targets: Object.fromEntries(by) }
   }
 
+  load(stream: string): Load {
+    const { open, usedAt, present } = this.#of(stream)
+    const now = performance.now()
+    const rates = present.map(target => [target.id, target.rate.perSecond(now)] as const)
+    return {
+      quietMs: open > 0 ? 0 : now - usedAt,
+      perSecond: Object.fromEntries(rates.filter((rate): rate is readonly [string, number] => rate[1] !== undefined)),
+    }
+  }
+
   #of(stream: string): StreamState {
     let state = this.#streams.get(stream)
     if (!state) {
-      state = { version: 0, fronts: [], targets: new Map(), present: [], cursor: 0, requests: 0, open: 0, errors: 0, waiters: new Set() }
+      state = {
+        version: 0,
+        fronts: [],
+        targets: new Map(),
+        present: [],
+        cursor: 0,
+        requests: 0,
+        open: 0,
+        errors: 0,
+        waiters: new Set(),
+        sleep: new Sleep(),
+        usedAt: performance.now(),
+      }
       this.#streams.set(stream, state)
     }
     return state
@@ -147,6 +202,7 @@ export class RouteTable {
       open: 0,
       requests: 0,
       errors: 0,
+      rate: new RequestRate(this.#options.rateWindowMs, performance.now()),
       suspendedUntil: 0,
       suspectedAt: Number.NEGATIVE_INFINITY,
       closers: new Set(),
@@ -165,7 +221,7 @@ export class RouteTable {
     const now = performance.now()
     if (now - target.suspectedAt < SUSPENDED_MS) return
     target.suspectedAt = now
-    this.#onDeath?.(stream, target.id)
+    this.#options.onDeath?.(stream, target.id)
   }
 }
 

@@ -10,6 +10,10 @@ export type RouterOptions = {
   readonly trustForwarded?: boolean
   /** A target refused or broke a connection. A hint, at most once a second and target: ask the runtime what became of it. */
   readonly onTargetDeath?: (stream: string, id: string) => void
+  /** A request waits for a stream that sleeps: once for each stream and version, and again when nothing came of it in 5 s. */
+  readonly onDemand?: (stream: string) => void
+  /** Over how long requests per second are averaged. Default 30,000 ms. */
+  readonly rateWindowMs?: number
   /** File that remembers the ports of `internalAddress` across restarts. Without it they last as long as the router. */
   readonly stateFile?: string
   /** How long a request waits for a target to come, in milliseconds. Default 10,000. */
@@ -20,8 +24,8 @@ export type RouterOptions = {
   readonly connectMs?: number
 }
 
-export type Settings = Required<Pick<RouterOptions, 'bind' | 'trustForwarded' | 'waitMs' | 'queueLimit' | 'connectMs'>> &
-  Pick<RouterOptions, 'clock' | 'accessLog' | 'onTargetDeath'>
+export type Settings = Required<Pick<RouterOptions, 'bind' | 'trustForwarded' | 'waitMs' | 'queueLimit' | 'connectMs' | 'rateWindowMs'>> &
+  Pick<RouterOptions, 'clock' | 'accessLog' | 'onTargetDeath' | 'onDemand'>
 
 export const settingsOf = (options: RouterOptions): Settings => ({
   bind: '127.0.0.1',
@@ -29,5 +33,6 @@ export const settingsOf = (options: RouterOptions): Settings => ({
   waitMs: 10_000,
   queueLimit: 1_000,
   connectMs: 3_000,
+  rateWindowMs: 30_000,
   ...options,
 })

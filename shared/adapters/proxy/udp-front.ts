@@ -72,7 +72,10 @@ export class UdpFront implements OpenFront {
 
   #begin(key: string, client: RemoteInfo): Flow | undefined {
     const lease = this.#context.table.pick(this.#context.stream, this.#context.port())
-    if (!lease) return undefined
+    if (!lease) {
+      this.#context.table.demand(this.#context.stream)
+      return undefined
+    }
     if (this.#flows.size >= MOST_FLOWS) this.#end([...this.#flows.values()].reduce((a, b) => (a.usedAt <= b.usedAt ? a : b)))
     const socket = createSocket(isIPv6(lease.address.host) ? 'udp6' : 'udp4')
     const flow: Flow = { client, lease, socket, usedAt: performance.now() }

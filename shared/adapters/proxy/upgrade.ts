@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { connectTarget } from './connect-target.ts'
 import { badGateway, type Exchange, refuse } from './exchange.ts'
 import { openUpstream, sendAnswer } from './forward.ts'
+import { holdBytes } from './held-bytes.ts'
 import { upgradeHead } from './http-headers.ts'
 import type { Lease } from './lease.ts'
 import { tunnel } from './tunnel.ts'
@@ -18,7 +19,11 @@ export async function serveUpgrade(exchange: Exchange, client: Socket, head: Buf
   client.on('error', () => undefined)
   client.once('close', () => exchange.end())
   const response = plainResponse(exchange.request, client)
-  const use = (upstream: Socket, lease: Lease) => negotiate({ exchange, client, head, response, lease }, upstream)
+  const putBack = holdBytes(client)
+  const use = (upstream: Socket, lease: Lease) => {
+    putBack()
+    negotiate({ exchange, client, head, response, lease }, upstream)
+  }
   const missed = await connectTarget(exchange.context, { signal: exchange.signal, isHalfOpen: true, use })
   if (missed) refuse(exchange, response, missed)
 }
@@ -53,6 +58,7 @@ function negotiate(upgrade: Upgrade, socket: Socket): void {
   upstream.on('response', answer => {
     clearTimeout(timer)
     isSettled = true
+    lease.countRequest()
     sendAnswer(upgrade, answer)
   })
   upstream.on('error', fail)
