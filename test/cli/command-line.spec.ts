@@ -1,8 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RUNTIMES } from '../end-to-end/runtimes.ts'
 
 const LAUNCHER = new URL('../../cli/longshore.js', import.meta.url).pathname
 const SERVER = `
@@ -136,29 +137,31 @@ describe('longshore on the command line', () => {
 })
 
 /** The two commands of the README; `npm ci` is what made this clone. */
-describe('npm start', () => {
-  it('answers through the router from several tasks, and Ctrl-C leaves nothing behind', { timeout: 120_000 }, async () => {
-    const root = new URL('../..', import.meta.url).pathname
-    const start = spawn(process.execPath, ['cli/start.ts'], { cwd: root, env: { ...process.env, LONGSHORE_RUNTIME: 'process' } })
+describe.each(RUNTIMES)('npm start, with tasks as on runtime %s', runtime => {
+  const root = new URL('../..', import.meta.url).pathname
+
+  it('answers through the router from several tasks, and Ctrl-C leaves nothing behind', { timeout: 180_000 }, async () => {
+    const start = spawn(process.execPath, ['cli/start.ts'], { cwd: root, env: { ...process.env, LONGSHORE_RUNTIME: runtime } })
     let said = ''
-    start.stdout.on('data', data => {
-      said += String(data)
-    })
-    start.stderr.on('data', data => {
-      said += String(data)
-    })
+    for (const stream of [start.stdout, start.stderr]) stream.on('data', data => void (said += String(data)))
     const ended = new Promise(resolve => start.on('exit', resolve))
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 120_000
     while (!said.includes('Ctrl-C takes') && start.exitCode === null && Date.now() < deadline)
       await new Promise(resolve => setTimeout(resolve, 50))
     const url = /http:\/\/127\.0\.0\.1:\d+ {5}/.exec(said)?.[0].trim()
     expect(url, said).toBeDefined()
     const answers = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(url!)).text()))
     expect(new Set(answers).size).toBeGreaterThanOrEqual(2)
+    if (runtime === 'docker') expect(containers()).toHaveLength(3)
     start.kill('SIGINT')
     await ended
     expect(said).toContain('Nothing is left running.')
-    expect(readdirSync(join(root, '.longshore', 'tasks'))).toEqual([])
+    if (runtime === 'docker') expect(containers()).toEqual([])
+    else expect(readdirSync(join(root, '.longshore', 'tasks'))).toEqual([])
     await expect(fetch(url!)).rejects.toThrow()
   })
+
+  /** Running and ended ones of the example. */
+  const containers = () =>
+    execFileSync('docker', ['ps', '-aq', '--filter', 'label=longshore.stack=hello'], { encoding: 'utf8' }).split('\n').filter(Boolean)
 })
