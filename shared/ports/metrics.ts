@@ -21,7 +21,12 @@ export type MetricQuery = {
   }[]
 }
 
-export type MetricReading = { readonly samples: readonly Sample[]; readonly problem?: string }
+export type MetricReading = {
+  readonly samples: readonly Sample[]
+  readonly problem?: string
+  /** `requests` only: requests and connections open now, WebSockets too. They are no load, but who has one is not idle. */
+  readonly open?: number
+}
 
 /**
  * Units: `cpu`, `memory` percent of the task's limit (cpu without a limit: of one core; memory without a limit: no reading, and a problem
