@@ -1,6 +1,6 @@
 import { parseStream, serviceStream, stackStream } from '../domain/commit.ts'
 import type { Service, Wish } from '../domain/service.ts'
-import { decideWish, tasksOfWish } from '../domain/service-decide.ts'
+import { decideWish } from '../domain/service-decide.ts'
 import { isGone, type Stack, type StackService } from '../domain/stack.ts'
 import { decideStack } from '../domain/stack-decide.ts'
 import { stackDueAt } from '../domain/stack-due.ts'
@@ -9,6 +9,7 @@ import { type By, onService, onStack } from './append.ts'
 import { foldService, foldStack } from './folds.ts'
 import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
+import { progressOf } from './progress.ts'
 
 export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'setting' | 'readModel' | 'wakes'>
 
@@ -20,7 +21,7 @@ export async function conduct(ports: ConductPorts, anyStream: string): Promise<v
   const stack = await foldStack(ports, stream)
   const by = { actor: 'conduct', causedBy: `${stream} ${stack.version}` }
   for (const [service, wished] of openServices(stack)) {
-    const decision = handOver(stack, service, other => isStarted(services.get(other), stack.services[other]))
+    const decision = handOver(stack, service, other => progressOf(services.get(other), stack.services[other]))
     const isNews = services.get(service)?.wish?.stamp !== wished.wish.stamp
     const taken = 'now' in decision && isNews ? await portTaken(ports, stream, wished) : undefined
     if (taken) {
@@ -87,12 +88,15 @@ async function takeOutcomes(ports: LogPorts, stream: string, stack: Stack): Prom
     if (s.ended?.stamp === wish.stamp)
       await settle(ports, stream, service, s.ended, { actor: 'conduct', causedBy: `${serviceStream(name, service)} ${s.version}` })
   }
+  for (const service of dependencies(stack))
+    if (!folded.has(service)) folded.set(service, await foldService(ports, serviceStream(name, service)))
   return folded
 }
+
+/** What open services depend on: a dependency that is done may still have to complete. */
+const dependencies = (stack: Stack): ReadonlySet<string> =>
+  new Set(openServices(stack).flatMap(([, { wish, revisions }]) => Object.keys(revisions[wish.revision]?.spec.dependsOn ?? {})))
 
 type Ended = NonNullable<Service['ended']>
 const settle = (ports: LogPorts, stream: string, service: string, ended: Ended, by: By = { actor: 'conduct' }) =>
   onStack(ports, stream, stack => decideStack(stack, { type: 'settle', service, ...ended }), by)
-
-const isStarted = (s: Service | undefined, wished: StackService | undefined): boolean =>
-  s !== undefined && s.wish?.stamp === wished?.wish.stamp && tasksOfWish(s).some(task => task.state === 'running')

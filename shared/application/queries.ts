@@ -17,6 +17,7 @@ import { handOver } from '../domain/stack-order.ts'
 import { plan } from '../reconcile/plan.ts'
 import { type Folded, foldService, foldStack, type Kind } from './folds.ts'
 import type { LogPorts, Ports } from './ports.ts'
+import { progressOf } from './progress.ts'
 import { settingOf } from './reconcile.ts'
 import { serviceView } from './views.ts'
 
@@ -121,8 +122,7 @@ export function waitsFor(
   const s = services[service] ?? emptyService
   if (!wished) return []
   if (wished.outcome === undefined && s.wish?.stamp !== wished.wish.stamp) {
-    const started = (other: string) => Object.values(services[other]?.tasks ?? {}).some(task => task.state === 'running')
-    const decision = handOver(stack, service, started)
+    const decision = handOver(stack, service, other => progressOf(services[other], stack.services[other]))
     return 'waitsFor' in decision ? [`waits for ${decision.waitsFor}`] : ['about to begin']
   }
   return plan(s, now, settingOf(ports, serviceStream(name, service))).holds

@@ -44,6 +44,20 @@ export function presentDependencies(
   return Object.fromEntries(kept)
 }
 
+/**
+ * What others wait for to complete must be allowed to end. Compose restarts nothing unless told so, and Longshore everything; here the
+ * file means the former.
+ * @param restart where the file names a policy
+ * @throws CodedError LS-COMPOSE-VALUE when it names one that starts the service again whenever it ends
+ */
+export function mayComplete(spec: ServiceSpec, dependent: string, restart: Cursor | undefined): ServiceSpec {
+  if (spec.restart.condition !== 'any') return spec
+  if (!restart) return { ...spec, restart: { ...spec.restart, condition: 'none' } }
+  return restart.fail(`"${dependent}" waits for this service to complete, and it is started again whenever it ends`, {
+    hint: 'restart: "no" lets it end; restart: on-failure tries again until it succeeds',
+  })
+}
+
 /** @throws CodedError LS-COMPOSE-CYCLE, naming the services of the circle in order */
 export function assertNoCycle(
   dependencies: ReadonlyMap<string, readonly string[]>,

@@ -3,7 +3,7 @@ import { ServiceName, type ServiceSpec, StackSpec } from '../domain/spec.ts'
 import type { Build } from './build.ts'
 import type { Context, Note } from './context.ts'
 import { Cursor } from './cursor.ts'
-import { assertNoCycle, presentDependencies } from './dependencies.ts'
+import { assertNoCycle, mayComplete, presentDependencies } from './dependencies.ts'
 import { ModelReader, TOP_KEYS } from './model.ts'
 import { sourceOf } from './mounted-files.ts'
 import { readVolume } from './mounts.ts'
@@ -98,6 +98,10 @@ function connect(read: ReadonlyMap<string, ReadService>, services: ReadonlyMap<s
   const specs = new Map<string, ServiceSpec>()
   for (const [name, { spec }] of read) {
     specs.set(name, { ...spec, dependsOn: presentDependencies(spec.dependsOn, dependsOn(name), active, off) })
+  }
+  for (const [dependent, spec] of specs) {
+    const awaited = Object.entries(spec.dependsOn).filter(([, { condition }]) => condition === 'service_completed_successfully')
+    for (const [name] of awaited) specs.set(name, mayComplete(specs.get(name)!, dependent, read.get(name)?.restart))
   }
   const needs = new Map([...specs].map(([name, spec]) => [name, Object.keys(spec.dependsOn)]))
   assertNoCycle(needs, new Map([...specs.keys()].map(name => [name, dependsOn(name)])))

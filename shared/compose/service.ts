@@ -30,7 +30,13 @@ export const serviceFields = (context: Context, cursor: Cursor): ServiceFields =
 }
 
 /** A service translated. `spec.dependsOn` may still name services that are not deployed, `spec.process` lacks its peers. */
-export type ReadService = { readonly spec: ServiceSpec; readonly replicas?: number; readonly build?: Build }
+export type ReadService = {
+  /** Where the restart policy is named, if it is. */
+  readonly restart?: Cursor
+  readonly spec: ServiceSpec
+  readonly replicas?: number
+  readonly build?: Build
+}
 
 type Ours = { readonly process?: Cursor; readonly volumes?: Cursor; readonly deploy?: Cursor }
 
@@ -132,5 +138,6 @@ export function readService(context: Context, service: string, cursor: Cursor, f
   }
   const replicas = readReplicas(fields.scale, deploy.replicas)
   const build = fields.build && readBuild(context, service, image!, fields.build)
-  return { spec, ...(replicas !== undefined && { replicas }), ...(build && { build }) }
+  const restart = fields.deploy?.entries().find(([key]) => key === 'restart_policy')?.[1] ?? fields.restart
+  return { spec, ...(restart && { restart }), ...(replicas !== undefined && { replicas }), ...(build && { build }) }
 }

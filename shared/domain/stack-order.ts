@@ -1,26 +1,33 @@
-import { isRemoved, type Stack, type StackService } from './stack.ts'
+import { isRemoved, type Outcome, type Stack, type StackService } from './stack.ts'
 
 /** What a service still waits for before its wish is handed over: nothing, or a reason, or something that will not come any more. */
 export type HandOver = { readonly now: true } | { readonly waitsFor: string } | { readonly failed: string }
 
+/** How far a service's present wish is: a task of it runs; all its tasks ran to their end, or one may not be run again. */
+export type Progress = { readonly isStarted: boolean; readonly completed?: Outcome }
+
 /**
  * The ordered deployment of a stack's services (L1): depends_on with its conditions, on start and on update; removals last, dependents
- * before what they depend on. `isStarted`: a task of the service's present wish runs.
+ * before what they depend on.
  */
-export function handOver(stack: Stack, name: string, isStarted: (service: string) => boolean): HandOver {
+export function handOver(stack: Stack, name: string, progressOf: (service: string) => Progress): HandOver {
   const service = stack.services[name]!
-  return isRemoved(service) ? removal(stack, name) : start(stack, service, isStarted)
+  return isRemoved(service) ? removal(stack, name) : start(stack, service, progressOf)
 }
 
-function start(stack: Stack, service: StackService, isStarted: (service: string) => boolean): HandOver {
+function start(stack: Stack, service: StackService, progressOf: (service: string) => Progress): HandOver {
   const dependsOn = service.revisions[service.wish.revision]?.spec.dependsOn ?? {}
   if (service.wish.stopped) return { now: true }
   for (const [dependency, { condition, required }] of Object.entries(dependsOn)) {
     const other = stack.services[dependency]
     if (!other || isRemoved(other)) continue
     if (other.outcome === 'failed' && required) return { failed: `${dependency}, which it depends on, failed: ${other.why ?? ''}` }
-    if (other.outcome !== undefined) continue
-    if (condition === 'service_started' && isStarted(dependency)) continue
+    const { isStarted, completed } = progressOf(dependency)
+    const mustComplete = condition === 'service_completed_successfully' // one that runs long enough counts as available, and has not completed
+    if (other.outcome === 'ok' && mustComplete && completed === 'failed' && required)
+      return { failed: `${dependency}, which it depends on, did not complete` }
+    if (other.outcome === 'failed' || (other.outcome === 'ok' && (!mustComplete || completed))) continue
+    if (condition === 'service_started' && isStarted) continue
     return {
       waitsFor: `${dependency} to be ${condition === 'service_started' ? 'started' : condition === 'service_healthy' ? 'available' : 'completed'}`,
     }

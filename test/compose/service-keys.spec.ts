@@ -236,6 +236,19 @@ describe('dependencies', () => {
     })
   })
 
+  it('lets a service that others wait for to complete end, as Compose does unless it says otherwise, and refuses one that never can', () => {
+    const text = (more: string) =>
+      `services:\n  a: {image: i, depends_on: {b: {condition: service_completed_successfully}}}\n  b:\n    image: i\n    ${more}`
+    expect(specOf(load(text('')), 'b').restart).toEqual({ condition: 'none' })
+    expect(specOf(load(text('restart: on-failure')), 'b').restart).toEqual({ condition: 'on-failure' })
+    for (const policy of ['restart: always', 'deploy: {restart_policy: {condition: any}}']) {
+      const error = refusal(() => load(text(policy)))
+      expect(error).toMatchObject({ code: 'LS-COMPOSE-VALUE', place: { line: 5 } })
+      expect(error.message).toContain('"a" waits for this service to complete')
+    }
+    expect(specOf(load(text('').replace('completed_successfully', 'healthy')), 'b').restart).toEqual({ condition: 'any' })
+  })
+
   it('refuses circles, naming them', () => {
     const text = 'services:\n  a: {image: i, depends_on: [b]}\n  b: {image: i, depends_on: [c]}\n  c: {image: i, depends_on: [b]}'
     const error = refusal(() => load(text))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { handOver } from '../../shared/domain/stack-order.ts'
+import { handOver, type Progress } from '../../shared/domain/stack-order.ts'
 import { dependsOn, givenStack, type StackStory, spec } from './given.ts'
 
-const never = () => false
-const handed = (story: StackStory, name: string, isStarted: (service: string) => boolean = never) => handOver(story.state, name, isStarted)
+const nowhere: Progress = { isStarted: false }
+const handed = (story: StackStory, name: string, progress: Progress = nowhere) => handOver(story.state, name, () => progress)
 
 const pair = (condition: Parameters<typeof dependsOn>[1], required = true) =>
   givenStack().up({ db: spec('db'), web: spec('web', dependsOn('db', condition, required)) })
@@ -21,15 +21,22 @@ describe('the order in which services are deployed (L1)', () => {
     ['service_healthy', true, { waitsFor: 'db to be available' }],
     ['service_completed_successfully', true, { waitsFor: 'db to be completed' }],
   ] as const)('%s, dependency started %s', (condition, started, answer) => {
-    expect(handed(pair(condition), 'web', () => started)).toEqual(answer)
+    expect(handed(pair(condition), 'web', { isStarted: started })).toEqual(answer)
   })
 
-  it.each(['service_started', 'service_healthy', 'service_completed_successfully'] as const)(
-    '%s: goes on when the dependency is done',
-    condition => {
-      expect(handed(pair(condition).settle('db'), 'web')).toEqual({ now: true })
-    },
-  )
+  it.each(['service_started', 'service_healthy'] as const)('%s: goes on when the dependency is done', condition => {
+    expect(handed(pair(condition).settle('db'), 'web')).toEqual({ now: true })
+  })
+
+  it('service_completed_successfully: goes on when every task ran to its end, not when one has run long enough to be available', () => {
+    const story = pair('service_completed_successfully').settle('db')
+    expect(handed(story, 'web', { isStarted: true })).toEqual({ waitsFor: 'db to be completed' })
+    expect(handed(story, 'web', { isStarted: false, completed: 'ok' })).toEqual({ now: true })
+    const failed = { isStarted: false, completed: 'failed' } as const
+    expect(handed(story, 'web', failed)).toEqual({ failed: 'db, which it depends on, did not complete' })
+    const optional = pair('service_completed_successfully', false).settle('db')
+    expect(handed(optional, 'web', failed)).toEqual({ now: true })
+  })
 
   it('field case 9: a dependency that failed fails what requires it, with its reason', () => {
     const story = pair('service_healthy').settle('db', 'failed', undefined, 'exited with code 1')

@@ -73,6 +73,33 @@ services:
     },
   )
 
+  it('what waits for another to complete starts only then, however long that runs, and its completion is not undone by the next up', {
+    timeout: 60_000,
+  }, async () => {
+    const text = (version: string) => `
+name: migrated
+services:
+  migrate:
+    image: ${APP_IMAGE}
+    command: [/bin/node, -e, "setTimeout(() => {}, 8000)"]
+  app:
+    image: ${APP_IMAGE}
+    environment: {VERSION: "${version}"}
+    depends_on: {migrate: {condition: service_completed_successfully}}
+    deploy: {update_config: {monitor: 0s}}`
+    expect((await longshore(text('1'), 'up', '--yes')).code).toBe(0)
+    const times = (service: string, format: string) =>
+      containersOf('migrated', service).map(id =>
+        Date.parse(execFileSync('docker', ['inspect', '-f', format, id], { encoding: 'utf8' }).trim()),
+      )
+    const [ended] = times('migrate', '{{.State.FinishedAt}}')
+    const [began] = times('app', '{{.State.StartedAt}}')
+    expect(began).toBeGreaterThan(ended!)
+    expect((await longshore(text('2'), 'up', '--yes')).code).toBe(0)
+    expect(containersOf('migrated', 'migrate')).toHaveLength(1)
+    expect(containersOf('migrated', 'app')).toHaveLength(2)
+  })
+
   it('case 13: what was stopped stays stopped over a restart of the host, though its policy restarts failures, until start', {
     timeout: 90_000,
   }, async () => {
