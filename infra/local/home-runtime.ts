@@ -14,8 +14,8 @@ export function createHomeRuntime({ process, docker, whyNoEngine }: HomeRuntimes
   const ownerOf = async (id: string): Promise<Runtime> => (docker && !(await process.lookup(id)) ? docker : process)
   return {
     name: docker ? 'docker' : 'process',
-    prepare: async spec => {
-      const answer = await pick(spec).prepare(spec)
+    prepare: async (spec, start) => {
+      const answer = await pick(spec).prepare(spec, start)
       if (!answer || !('refused' in answer) || docker || spec.process) return answer
       return {
         refused: `it can only run as a container, and ${whyNoEngine}. Say how it runs as a process under x-longshore.process, or start an engine`,

@@ -123,11 +123,16 @@ async function admit(ports: DeployPorts, spec: StackSpec, stack: Stack): Promise
     throw new CodedError('LS-SPEC-LIMIT', `the stack's spec has ${size} bytes, more than the ${MOST_BYTES} of one commit`)
   for (const [service, wanted] of Object.entries(spec.services)) {
     const answer = await ports.runtime.prepare(wanted.spec)
-    if (answer && 'refused' in answer) throw new CodedError('LS-RUNTIME-UNSUPPORTED', `${service}: ${answer.refused}`)
+    if (answer && 'refused' in answer) throw unsupported(service, answer)
   }
   await checkPorts(ports, spec, stack)
   await claimPorts(ports, spec)
 }
+/** The client, who has the file, finds the line by the path. */
+const unsupported = (service: string, { refused, key }: { readonly refused: string; readonly key?: string }) =>
+  new CodedError('LS-RUNTIME-UNSUPPORTED', `${service}: ${refused}`, {
+    place: key === undefined ? undefined : { file: '', line: 0, column: 0, path: `services.${service}.${key}` },
+  })
 const MOST_BYTES = 350_000
 
 const publishedBy = (spec: StackSpec) =>

@@ -2,6 +2,7 @@ import { parseStream } from '../domain/commit.ts'
 import type { Service, Task } from '../domain/service.ts'
 import { OutcomeUnknown } from '../ports/runtime.ts'
 import { EXECUTABLE_FOR, isExecutable, isLookedUp, isStoppable } from '../reconcile/due-at.ts'
+import type { Limits } from '../reconcile/policy.ts'
 import { FactBatch } from './fact-batch.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { route } from './route.ts'
@@ -58,14 +59,18 @@ async function start(ports: EffectPorts, stream: string, s: Service, { task, fac
   await tolerant(async () => facts.add(await ports.runtime.start(request)))
 }
 
-async function stop(ports: EffectPorts, s: Service, { task, facts }: Context): Promise<void> {
+async function stop(ports: EffectPorts, s: Service, { task, facts, now }: Context): Promise<void> {
   const spec = s.specs[task.revision]
+  const { id, runtimeId } = task
   await tolerant(async () => {
-    await ports.runtime.stop(task.id, { graceMs: spec?.stopGracePeriod ?? 10_000, signal: spec?.stopSignal })
-    const fact = await ports.runtime.lookup(task.id)
-    if (!fact || fact.state === 'stopped') await facts.add(fact ?? gone(task.id))
+    await ports.runtime.stop(id, { graceMs: spec?.stopGracePeriod ?? 10_000, signal: spec?.stopSignal, runtimeId })
+    const fact = await ports.runtime.lookup(id, runtimeId)
+    if (fact?.state === 'stopped' || (!fact && isOverdue(task, now, ports.setting.limits))) await facts.add(fact ?? gone(id))
   })
 }
+
+/** Where looks lag, a task that was seen a moment ago may be missing from one and run all the same: then the stop is asked again when it is due. */
+const isOverdue = (task: Task, now: number, { looksLag }: Limits): boolean => now >= Math.max(task.seenAt, task.intent.at) + looksLag
 
 /** E2: not found means not running now. */
 export const gone = (id: string) => ({
@@ -76,7 +81,7 @@ export const gone = (id: string) => ({
 })
 
 async function settle(ports: Pick<EffectPorts, 'runtime'>, { task, facts }: Context): Promise<void> {
-  await tolerant(async () => facts.add((await ports.runtime.lookup(task.id)) ?? gone(task.id)))
+  await tolerant(async () => facts.add((await ports.runtime.lookup(task.id, task.runtimeId)) ?? gone(task.id)))
 }
 
 /** E2: an unknown outcome is no failure; the same request follows when it is due. */

@@ -35,8 +35,10 @@ export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: 
   const isFirst = selection.cursor === undefined
   const onlyPlaces = isFirst && selection.tail === 0 // the cursor must still tell what was there, or the next page would begin with it
   const tail = onlyPlaces ? 1 : selection.tail
-  const read = chosen.map(async ({ id, service, number }) => {
-    const query = from[id] ? { after: from[id], limit: PAGE } : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE }
+  const read = chosen.map(async ({ id, service, number, runtimeId }) => {
+    const query = from[id]
+      ? { after: from[id], limit: PAGE, runtimeId }
+      : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE, runtimeId }
     const lines = await ports.runtime.logs(id, query)
     return lines.map((line: LogLine) => ({ line, service, number }))
   })
@@ -59,10 +61,17 @@ async function chosenTasks(ports: QueryPorts, name: string, { services: names, t
     })
   const services = Object.entries(await servicesOf(ports, name, stack)).filter(([service]) => !names?.length || names.includes(service))
   const tasks = services.flatMap(([service, s]) => {
-    const live = Object.values(s.tasks).map(({ id, number, revision }) => ({ id, number, revision, service, ended: false }))
+    const live = Object.values(s.tasks).map(({ id, number, revision, runtimeId }) => ({
+      id,
+      number,
+      revision,
+      runtimeId,
+      service,
+      ended: false,
+    }))
     const over = s.endedTasks
       .filter(other => !s.tasks[other.id])
-      .map(({ id, number, revision }) => ({ id, number, revision, service, ended: true }))
+      .map(({ id, number, revision, runtimeId }) => ({ id, number, revision, runtimeId, service, ended: true }))
     return [...over, ...live]
   })
   const isNamed = (other: (typeof tasks)[number]) =>

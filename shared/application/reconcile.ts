@@ -56,12 +56,12 @@ async function planNow(ports: ReconcilePorts, stream: string): Promise<Planned |
     if (s.stepped !== stepped) return undefined
     next = plan(s, now, settingOf(ports, stream), reading)
   }
-  return { s, now, reading, ...(await prepared(ports, s, next)) }
+  return { s, now, reading, ...(await prepared(ports, stream, s, next)) }
 }
 
 /** T5: begun at `now`, so it is a reading made after every deadline before `now`; what it finds is recorded first. */
 export async function look(ports: ReconcilePorts, stream: string, s: Service, now: number): Promise<Reading> {
-  const seen = (await ports.runtime.list()).filter(task => task.stream === stream)
+  const seen = (await ports.runtime.list(stream)).filter(task => task.stream === stream)
   const facts = seen.map(({ stream: _, intent: __, ...fact }) => fact)
   await onService(ports, stream, state => decideFacts(state, facts), { actor: 'reconcile' })
   const running = seen.filter(task => task.state === 'running' && task.health !== 'unhealthy').map(task => task.id)
@@ -69,15 +69,25 @@ export async function look(ports: ReconcilePorts, stream: string, s: Service, no
 }
 
 /** E2: what can take long stands before the intent. Starts that have to wait for it are left out of the plan, the rest goes on. */
-async function prepared(ports: ReconcilePorts, s: Service, { actions }: Plan): Promise<Pick<Planned, 'actions' | 'waitsFor'>> {
-  const start = actions.find(action => action.event.type === 'StartsIntended')?.event as
-    | (ServiceEvent & { type: 'StartsIntended' })
-    | undefined
+async function prepared(
+  ports: ReconcilePorts,
+  stream: string,
+  s: Service,
+  { actions }: Plan,
+): Promise<Pick<Planned, 'actions' | 'waitsFor'>> {
+  const start = actions.find(action => action.event.type === 'StartsIntended')?.event as StartsIntended | undefined
   const spec = start && s.specs[start.revision]
-  const answer = spec && (await ports.runtime.prepare(spec))
+  const answer = spec && (await ports.runtime.prepare(spec, { stream, count: start.tasks.length }))
   if (!answer || 'refused' in answer) return { actions } // the start itself says the refusal, as a fact
-  return { actions: actions.filter(action => action.event !== start), waitsFor: answer.waitsFor }
+  const { waitsFor, starts = 0 } = answer
+  const fewer = actions.flatMap(action =>
+    action.event !== start ? [action] : starts > 0 ? [{ ...action, event: first(start, starts) }] : [],
+  )
+  return { actions: fewer, waitsFor }
 }
+
+type StartsIntended = ServiceEvent & { type: 'StartsIntended' }
+const first = (start: StartsIntended, count: number): StartsIntended => ({ ...start, tasks: start.tasks.slice(0, count) })
 
 /** With the state that the commit made. */
 async function record(ports: ReconcilePorts, stream: string, planned: Planned): Promise<Planned | 'lost'> {
@@ -105,7 +115,7 @@ async function refreshed(ports: ReconcilePorts, stream: string, planned: Planned
   if (s.stepped !== planned.s.stepped) return undefined
   const { now, reading } = planned
   const next = plan(s, now, settingOf(ports, stream), reading)
-  return next.mustLook ? undefined : { s, now, reading, ...(await prepared(ports, s, next)) }
+  return next.mustLook ? undefined : { s, now, reading, ...(await prepared(ports, stream, s, next)) }
 }
 
 /**

@@ -71,8 +71,8 @@ async function settleAbsent(ports: ActPorts, stream: string, listed: ReadonlySet
   const absent = Object.values(s.tasks).filter(
     task => task.state !== 'intended' && task.state !== 'refused' && !listed.has(task.id) && isOld(task.seenAt),
   )
-  for (const { id } of absent) {
-    const fact = (await ports.runtime.lookup(id)) ?? gone(id)
+  for (const { id, runtimeId } of absent) {
+    const fact = (await ports.runtime.lookup(id, runtimeId)) ?? gone(id)
     await onService(ports, stream, state => decideFacts(state, [fact]), { actor: 'sweep' })
   }
 }

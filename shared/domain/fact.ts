@@ -11,6 +11,8 @@ export const Exit = z.strictObject({
   reason: z.string(),
   /** Milliseconds since 1970, by the runtime's clock. */
   at: z.number().optional(),
+  /** The platform or somebody else ended it, not its own program: it does not count against its revision. */
+  outside: z.literal(true).optional(),
 })
 
 /** Why a start was refused: `revision` is the spec's own fault and counts for the circuit breaker; the others back off and never count. */
@@ -31,6 +33,8 @@ export const Fact = z.strictObject({
   /** The engine's own name of the task: container id, pid and start time, task ARN. */
   runtimeId: z.string().optional(),
   runtime: z.string().optional(),
+  /** An address of the task's own, where each port of its spec is reached under its own number (ECS in awsvpc mode). */
+  host: z.string().optional(),
   /** By "3000/tcp". */
   addresses: z.record(z.string(), Address).optional(),
   exit: Exit.optional(),

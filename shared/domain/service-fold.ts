@@ -1,6 +1,7 @@
 import { type Commit, type Point, remember } from './commit.ts'
 import type { Fact } from './fact.ts'
 import { type EndedTask, isLeaving, isOfWish, probedPorts, type Service, type ServiceEvent, type Task, type Wish } from './service.ts'
+import type { ServiceSpec } from './spec.ts'
 import { UnknownEvent } from './stack.ts'
 
 /** Pure: the service after one more commit. */
@@ -115,7 +116,7 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   if (fact.state === 'stopped') return isNewer ? endTask(s, task, fact, point) : s
   if (fact.state === 'refused') return isNewer && task.state === 'intended' ? refuseTask(s, task, fact, point) : s
   const tellsHealth = fact.state === 'running' && healthRank(fact.health) > healthRank(task.health)
-  const changed = isNewer ? { ...task, ...stateOf(task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
+  const changed = isNewer ? { ...task, ...stateOf(s, task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
   const ready = becomesReady(s, changed, fact) ? { readyAt: point.at } : {}
   if (changed === task && !('readyAt' in ready)) return s
   const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
@@ -123,7 +124,7 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   return fellIll ? fail(next, task, 'its health check failed', point) : next
 }
 
-function stateOf(task: Task, fact: Fact, point: Point): Partial<Task> {
+function stateOf(s: Service, task: Task, fact: Fact, point: Point): Partial<Task> {
   const isRunning = fact.state === 'running'
   return {
     // a fact of an earlier start phase that arrives late must not undo "running" (its version decides, not its state)
@@ -134,8 +135,16 @@ function stateOf(task: Task, fact: Fact, point: Point): Partial<Task> {
     ...healthOf(task, fact, point),
     runtime: fact.runtime ?? task.runtime,
     runtimeId: fact.runtimeId ?? task.runtimeId,
-    addresses: fact.addresses ?? task.addresses,
+    addresses: fact.addresses ?? addressesAt(fact.host, s.specs[task.revision]) ?? task.addresses,
   }
+}
+
+/** What is reached by an address of its own says that address alone: its ports stand in its spec. */
+function addressesAt(host: string | undefined, spec: ServiceSpec | undefined): Task['addresses'] {
+  if (host === undefined || spec === undefined) return undefined
+  return Object.fromEntries(
+    [...spec.ports, ...spec.expose].map(({ target, protocol }) => [`${target}/${protocol}`, { host, port: target }]),
+  )
 }
 
 const healthOf = (task: Task, fact: Fact, { at }: Point): Pick<Task, 'health' | 'unhealthyAt'> => ({
@@ -170,6 +179,7 @@ function endTask(s: Service, task: Task, fact: Fact, point: Point): Service {
     ...point,
     byItself,
     wasReady: task.readyAt !== undefined,
+    runtimeId: fact.runtimeId ?? task.runtimeId,
     exit,
   }
   const next = forgetSpecs({ ...s, tasks, endedTasks: [...s.endedTasks, ended].slice(-20) })
@@ -181,7 +191,7 @@ function endedByItself(s: Service, task: Task, { exit }: EndedTask, point: Point
   const condition = s.specs[task.revision]?.restart.condition ?? s.wish?.spec.restart.condition ?? 'any'
   const isOfThisWish = isOfWish(task, s.wish)
   if (isOfThisWish && exit.code === 0 && condition !== 'any') return { ...s, finished: { ...s.finished, ok: s.finished.ok + 1 } }
-  const failed = fail(s, task, exit.reason, point)
+  const failed = exit.outside ? addToStreak(s, task, point) : fail(s, task, exit.reason, point)
   if (isOfThisWish && condition === 'none') return { ...failed, finished: { ...s.finished, failed: s.finished.failed + 1 } }
   return failed
 }
@@ -199,9 +209,14 @@ function refuseTask(s: Service, task: Task, fact: Fact, point: Point): Service {
 /** How long a task must have served for the next failure to be the first of a new streak. */
 const LASTED = 10_000
 
-function fail(s: Service, task: Task, why: string, { at }: Point): Service {
+/** For the backoff alone: one that had served for a while begins a new streak. */
+function addToStreak(s: Service, task: Task, { at }: Pick<Point, 'at'>): Service {
   const lasted = task.readyAt !== undefined && at - task.readyAt >= Math.max(LASTED, s.specs[task.revision]?.restart.window ?? 0)
-  const failed = { ...s, streak: lasted ? 1 : s.streak + 1, failedAt: at }
+  return { ...s, streak: lasted ? 1 : s.streak + 1, failedAt: at }
+}
+
+function fail(s: Service, task: Task, why: string, point: Point): Service {
+  const failed = addToStreak(s, task, point)
   if (!s.deployment || !isOfWish(task, s.wish)) return failed
   return { ...failed, deployment: { ...s.deployment, failures: s.deployment.failures + 1, lastFailure: why } }
 }

@@ -77,6 +77,8 @@ export type EndedTask = {
   /** It ended by itself: nobody had asked it to stop. */
   readonly byItself: boolean
   readonly wasReady: boolean
+  /** The runtime's own name of it: where its logs are found when only that tells. */
+  readonly runtimeId?: string
   readonly exit: Exit
 }
 

@@ -33,6 +33,8 @@ export type LogLine = {
 }
 
 export type LogQuery = {
+  /** The runtime's own name of the task, where a fact told it. */
+  readonly runtimeId?: string
   /** Continue after this line. */
   readonly after?: string
   /** Only the last so many lines. */
@@ -50,14 +52,27 @@ export type RemoveStack = {
   readonly madeSince?: number
 }
 
+export type ComingStart = { readonly stream: string; readonly count: number }
+
+/** `starts`: so many may follow at once all the same. `key`: the part of the service's spec that is refused, by its Compose path. */
+export type Unprepared = { readonly waitsFor: string; readonly starts?: number } | { readonly refused: string; readonly key?: string }
+
+export type StopOptions = {
+  readonly graceMs: number
+  readonly signal?: string
+  /** As its facts named it, where one came. */
+  readonly runtimeId?: string
+}
+
 export interface Runtime {
   /** `docker`, `process`, `ecs`, `simulated`. */
   readonly name: string
   /**
-   * What can take long (pull an image) is begun here and stands before the intent (E2). Answers at once what it waits for, undefined
-   * when a start could follow now, or why this spec can never start.
+   * What can take long (pull an image, the launch budget) is begun here and stands before the intent (E2). Answers at once what it waits
+   * for, undefined when a start could follow now, or why this spec can never start. `start` says whose tasks are to follow; without it the
+   * question is only whether they ever could.
    */
-  prepare(spec: ServiceSpec): Promise<{ readonly waitsFor: string } | { readonly refused: string } | undefined>
+  prepare(spec: ServiceSpec, start?: ComingStart): Promise<Unprepared | undefined>
   /**
    * Starts the task of this id once, however often it is asked (E1, E3); a task that was started before is answered as it is now, stopped
    * included. A definite refusal is a fact of state `refused`.
@@ -69,11 +84,14 @@ export interface Runtime {
    * Unknown ids and ended tasks are no error.
    * @throws OutcomeUnknown
    */
-  stop(id: string, options: { readonly graceMs: number; readonly signal?: string }): Promise<void>
-  /** The task as it is now, ended ones included for at least an hour. @throws OutcomeUnknown */
-  lookup(id: string): Promise<Fact | undefined>
-  /** Every task of this installation, ended ones included while they are kept. @throws OutcomeUnknown */
-  list(): Promise<readonly Seen[]>
+  stop(id: string, options: StopOptions): Promise<void>
+  /** The task as it is now, ended ones included for at least an hour. `runtimeId` saves a search. @throws OutcomeUnknown */
+  lookup(id: string, runtimeId?: string): Promise<Fact | undefined>
+  /**
+   * Every task of this installation, or of one of its streams; ended ones may be left out where a lookup still finds them.
+   * @throws OutcomeUnknown
+   */
+  list(stream?: string): Promise<readonly Seen[]>
   /** Calls back at each change that the runtime tells of, until `close`; may lose, repeat and reorder (the sweep lists). */
   watch(onSeen: (seen: Seen) => void): { close(): void }
   logs(id: string, query: LogQuery): Promise<readonly LogLine[]>

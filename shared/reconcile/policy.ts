@@ -21,10 +21,13 @@ export type Policy = {
   readonly timeout: number
 }
 
-/** What differs between the cloud and one machine (E2, E7). */
-export type Limits = { readonly timeout: number; readonly absentAfter: number }
-export const HOME: Limits = { timeout: 10_000, absentAfter: 60_000 }
-export const AWS: Limits = { timeout: 60_000, absentAfter: 60_000 }
+/**
+ * What differs between the cloud and one machine (E2, E7). `looksLag`: how long a look may still miss what is there (ECS reads are eventually
+ * consistent; an engine's are not).
+ */
+export type Limits = { readonly timeout: number; readonly absentAfter: number; readonly looksLag: number }
+export const HOME: Limits = { timeout: 10_000, absentAfter: 60_000, looksLag: 0 }
+export const AWS: Limits = { timeout: 60_000, absentAfter: 60_000, looksLag: 60_000 }
 
 /** Without a probe or a port to answer on, running is all there is to see: watch it longer (Swarm's default for monitor). */
 const MONITOR_BLIND = 5_000

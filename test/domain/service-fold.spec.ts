@@ -84,6 +84,28 @@ describe('facts that are dropped', () => {
   })
 })
 
+describe('what the platform does to a task', () => {
+  const ended = (outside?: true) =>
+    givenService()
+      .wish()
+      .starts(['a'])
+      .seen('a')
+      .seen('a', { state: 'stopped', seen: 2, exit: { reason: 'Spot took it back', ...(outside && { outside }) } })
+  it('an end from outside backs off and is no failure of the revision', () => {
+    expect(ended(true).state).toMatchObject({ streak: 1, tasks: {}, deployment: { failures: 0 } })
+    expect(ended().state).toMatchObject({ streak: 1, deployment: { failures: 1 } })
+  })
+
+  it('an address of its own reaches every port of its spec under its own number', () => {
+    const ports = [{ target: 80, protocol: 'tcp' as const, layer: 'http' as const, published: 8080 }]
+    const story = givenService().wish({ spec: spec('web', { ports, expose: [{ target: 53, protocol: 'udp' }] }) })
+    story.starts(['a']).seen('a', { host: '10.0.0.7' })
+    expect(story.task('a').addresses).toEqual({ '80/tcp': { host: '10.0.0.7', port: 80 }, '53/udp': { host: '10.0.0.7', port: 53 } })
+    story.seen('a', { seen: 2 })
+    expect(story.task('a').addresses).toHaveProperty('80/tcp')
+  })
+})
+
 describe('refused starts', () => {
   const refused = (kind: 'revision' | 'capacity' | 'throttled') =>
     givenService()
