@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
+    exclude: ['test/moto/**'], // need an emulator: npm run test:moto
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

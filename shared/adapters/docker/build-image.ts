@@ -3,11 +3,11 @@ import type { Readable } from 'node:stream'
 import type Dockerode from 'dockerode'
 import type { ImageBuildOptions } from 'dockerode'
 import { CodedError } from '../../domain/errors.ts'
+import { parseReference } from '../../domain/image-reference.ts'
 import { type BuildContext, packContext } from './build-context.ts'
 import { BuildOutput, type BuildStep } from './build-output.ts'
 import { isAtLeast } from './container-options.ts'
 import { messageOf, statusOf } from './engine-errors.ts'
-import { parseReference } from './image-reference.ts'
 import { type RegistryAuth, registryAuth } from './registry-auth.ts'
 
 export type BuildRequest = BuildContext & {

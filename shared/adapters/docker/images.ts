@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
 import type Dockerode from 'dockerode'
 import { CodedError } from '../../domain/errors.ts'
+import { familiarName, parseReference } from '../../domain/image-reference.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Images, Runtime } from '../../ports/runtime.ts'
 import { ifThere, messageOf, orUnknown, statusOf } from './engine-errors.ts'
-import { familiarName, parseReference } from './image-reference.ts'
 import { PullProgress, type PullStep } from './pull-progress.ts'
 import { registryAuth } from './registry-auth.ts'
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { HUB } from './image-reference.ts'
+import { HUB } from '../../domain/image-reference.ts'
 
 /** A login, in the engine's words. */
 export type RegistryAuth = { readonly username: string; readonly password: string; readonly serveraddress: string }

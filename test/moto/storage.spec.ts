@@ -1,0 +1,43 @@
+import { createClaims } from '../../shared/adapters/dynamo/claims.ts'
+import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
+import { createLastNumbers } from '../../shared/adapters/dynamo/last-numbers.ts'
+import { createReadModel } from '../../shared/adapters/dynamo/read-model.ts'
+import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
+import { createBlobs } from '../../shared/adapters/s3/blobs.ts'
+import { createSecrets } from '../../shared/adapters/secrets-manager/secrets.ts'
+import { blobsContract } from '../contracts/blobs-contract.ts'
+import { claimsContract } from '../contracts/claims-contract.ts'
+import { eventLogContract } from '../contracts/event-log-contract.ts'
+import { readModelContract } from '../contracts/read-model-contract.ts'
+import { secretsContract } from '../contracts/secrets-contract.ts'
+import { snapshotsContract } from '../contracts/snapshots-contract.ts'
+import { motoFixture } from './on-moto.ts'
+
+eventLogContract(
+  'moto',
+  motoFixture(({ dynamo, tables }) => createEventLog({ client: dynamo, table: tables.log })),
+)
+readModelContract(
+  'moto',
+  motoFixture(({ dynamo, tables }) => createReadModel({ client: dynamo, table: tables.rows })),
+)
+claimsContract(
+  'moto',
+  motoFixture(({ dynamo, tables }) => createClaims({ client: dynamo, table: tables.log })),
+)
+snapshotsContract(
+  'moto, large states in S3',
+  motoFixture(({ dynamo, s3, tables, bucket }) =>
+    createSnapshots({ client: dynamo, table: tables.log, blobs: createBlobs({ client: s3, bucket }), inlineBytes: 64 }),
+  ),
+)
+blobsContract(
+  'S3 of moto',
+  motoFixture(({ s3, bucket }) => createBlobs({ client: s3, bucket })),
+)
+secretsContract(
+  'Secrets Manager of moto',
+  motoFixture(({ dynamo, secrets, tables, prefix }) =>
+    createSecrets({ client: secrets, prefix, numbers: createLastNumbers({ client: dynamo, table: tables.log, set: 'secrets' }) }),
+  ),
+)
