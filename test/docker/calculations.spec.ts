@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { ignoreRules } from '../../shared/adapters/docker/dockerignore.ts'
 import { refusalOf } from '../../shared/adapters/docker/engine-errors.ts'
 import { exitOf } from '../../shared/adapters/docker/facts.ts'
-import { familiarName, parseReference } from '../../shared/domain/image-reference.ts'
 import { shownHealth } from '../../shared/adapters/docker/list-tasks.ts'
 import { linesOf, messagesOf, terminalMessagesOf } from '../../shared/adapters/docker/log-frames.ts'
 import { PullProgress } from '../../shared/adapters/docker/pull-progress.ts'
 import { freeSubnets, parseRange, parseRoutes } from '../../shared/adapters/docker/subnets.ts'
 import { tarOf } from '../../shared/adapters/docker/tar.ts'
 import { Slots, Turns } from '../../shared/adapters/docker/turns.ts'
+import { familiarName, parseReference } from '../../shared/domain/image-reference.ts'
 
 describe('subnets', () => {
   it('touch no range that is in use, small or large', () => {
