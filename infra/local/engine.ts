@@ -1,11 +1,19 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectEngine } from '../../shared/adapters/docker/connect-engine.ts'
+import { createContainerMetrics } from '../../shared/adapters/docker/container-metrics.ts'
 import { createDockerRuntime, type DockerRuntimeOptions } from '../../shared/adapters/docker/docker-runtime.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
+import type { Metrics } from '../../shared/ports/metrics.ts'
 import type { Images, Runtime } from '../../shared/ports/runtime.ts'
 
-export type Engine = { readonly runtime: Runtime & Images; readonly detail: string /** Called at a clean end. */; leave(): Promise<void> }
+export type Engine = {
+  readonly runtime: Runtime & Images
+  readonly metrics: Metrics
+  readonly detail: string
+  /** Called at a clean end. */
+  leave(): Promise<void>
+}
 export type NoEngine = { readonly problem: string }
 
 /**
@@ -33,5 +41,6 @@ export async function findEngine(
     const living = (await runtime.list()).filter(task => task.state !== 'stopped')
     if (living.length === 0) rmSync(marker, { force: true })
   }
-  return { runtime, detail: `docker ${engine.version}`, leave: () => leave().catch(() => {}) }
+  const metrics = createContainerMetrics({ docker: engine.docker, installation: options.installation, clock: options.clock })
+  return { runtime, metrics, detail: `docker ${engine.version}`, leave: () => leave().catch(() => {}) }
 }

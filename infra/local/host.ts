@@ -10,9 +10,12 @@ import { createReadModel } from '../../shared/adapters/dynamo/read-model.ts'
 import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
 import { createBlobs } from '../../shared/adapters/files/blobs.ts'
 import { createSecrets } from '../../shared/adapters/files/secrets.ts'
+import { createNumberMetrics } from '../../shared/adapters/http/number-metrics.ts'
+import { createProcessMetrics } from '../../shared/adapters/process/process-metrics.ts'
 import { createProcessRuntime } from '../../shared/adapters/process/process-runtime.ts'
 import { createHomeRouter } from '../../shared/adapters/proxy/home-router.ts'
 import { createProber } from '../../shared/adapters/proxy/prober.ts'
+import { createRequestMetrics } from '../../shared/adapters/proxy/request-metrics.ts'
 import type { HostInfo } from '../../shared/api/contract.ts'
 import { Folds } from '../../shared/application/folds.ts'
 import type { InstallationSetting } from '../../shared/application/ports.ts'
@@ -25,10 +28,10 @@ import { openDataFolder } from './data-folder.ts'
 import { findEngine } from './engine.ts'
 import { createEventPlane } from './event-plane.ts'
 import { type AllPorts, invokeInProcess } from './handlers.ts'
+import { createHomeMetrics } from './home-metrics.ts'
 import { createHomeRuntime } from './home-runtime.ts'
 import { HostClock } from './host-clock.ts'
 import { createHttpServer } from './http-server.ts'
-import { noMetrics } from './no-metrics.ts'
 import type { Invoke } from './queue.ts'
 import { VERSION } from './version.ts'
 
@@ -109,6 +112,13 @@ async function assemble(
     docker: 'runtime' in engine ? engine.runtime : undefined,
     whyNoEngine: 'problem' in engine ? engine.problem : undefined,
   })
+  const rawClock = { now: () => clock.raw() } // a reading's moment is only compared with others of this host
+  const metrics = createHomeMetrics({
+    requests: createRequestMetrics({ router, clock: rawClock }),
+    numbers: createNumberMetrics({ clock: rawClock }),
+    process: createProcessMetrics({ clock: rawClock }),
+    docker: 'metrics' in engine ? engine.metrics : undefined,
+  })
   const runtimeDetail = 'detail' in engine ? engine.detail : `tasks are processes: ${engine.problem}`
   const info: HostInfo = {
     version: VERSION,
@@ -133,7 +143,7 @@ async function assemble(
     images: runtime,
     router,
     prober: createProber(),
-    metrics: noMetrics,
+    metrics,
     wakes: plane.wakes,
     bus: plane.bus,
     setting,

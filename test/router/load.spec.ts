@@ -48,7 +48,7 @@ describe('requests per second', () => {
 })
 
 describe('the router’s load of a stream', () => {
-  test('counts requests for each task, not open WebSockets; quiet begins when the last of both ended', async () => {
+  test('counts requests for each task, not open WebSockets, which are told apart', async () => {
     const router = startRouter({ rateWindowMs: 3_000 })
     const published = await freePort()
     const running = await httpTarget('t1', (_, res) => res.end('ok'))
@@ -57,12 +57,12 @@ describe('the router’s load of a stream', () => {
     const socket = new WebSocket(`ws://127.0.0.1:${published}/`)
     await new Promise(resolve => socket.once('open', resolve))
     await until('a rate is known', () => router.load(STREAM).perSecond['t1'] !== undefined)
-    expect(router.load(STREAM)).toEqual({ quietMs: 0, perSecond: { t1: 0 } })
+    expect(router.load(STREAM)).toEqual({ open: 1, perSecond: { t1: 0 } })
     for (let i = 0; i < 10; i++) await ask(published)
     expect(router.load(STREAM).perSecond['t1']).toBeGreaterThan(3)
-    expect(router.load(STREAM).quietMs).toBe(0)
+    expect(router.load(STREAM).open).toBe(1)
     socket.terminate()
-    await until('quiet', () => router.load(STREAM).quietMs > 20)
+    await until('nothing open', () => router.load(STREAM).open === 0)
     await until('zero again', () => router.load(STREAM).perSecond['t1'] === 0)
   })
 
@@ -75,10 +75,6 @@ describe('the router’s load of a stream', () => {
     await until('counted', () => (router.load(STREAM).perSecond['old'] ?? 0) > 0)
     await router.apply(STREAM, 2, { fronts: [front(published)], targets: [young.target] })
     await until('only the new one', () => Object.keys(router.load(STREAM).perSecond).join() === 'young')
-  })
-
-  test('an unknown stream is quiet from the first time it is asked about, not since ever', async () => {
-    expect(startRouter().load('service/shop/other').quietMs).toBeLessThan(1_000)
   })
 })
 

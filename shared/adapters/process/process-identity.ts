@@ -11,7 +11,7 @@ let bootId: string | undefined
 const boot = (): string => (bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8))
 
 /** Fields of /proc/<pid>/stat from the third on (proc(5)); a program's name may hold spaces and parentheses, hence the last one. */
-function statOf(pid: number): readonly string[] | undefined {
+export function statOf(pid: number): readonly string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return text.slice(text.lastIndexOf(')') + 2).split(' ')

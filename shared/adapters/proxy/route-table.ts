@@ -18,8 +18,8 @@ export type Counters = {
 
 /** How busy a stream is. */
 export type Load = {
-  /** Milliseconds since the last request or connection began or ended; 0 while one is open. */
-  readonly quietMs: number
+  /** Requests and connections under way, those that wait for a target included. */
+  readonly open: number
   /** Requests per second of each present target, over the window; absent for one that came just now. */
   readonly perSecond: Readonly<Record<string, number>>
 }
@@ -43,8 +43,6 @@ type StreamState = {
   errors: number
   waiters: Set<() => void>
   readonly sleep: Sleep
-  /** By performance.now(). */
-  usedAt: number
 }
 
 const SUSPENDED_MS = 1_000
@@ -142,7 +140,6 @@ export class RouteTable {
   ended(stream: string, failed: boolean): void {
     const state = this.#of(stream)
     state.open--
-    state.usedAt = performance.now()
     if (failed) state.errors++
   }
 
@@ -158,11 +155,11 @@ export class RouteTable {
   }
 
   load(stream: string): Load {
-    const { open, usedAt, present } = this.#of(stream)
+    const { open, present } = this.#of(stream)
     const now = performance.now()
     const rates = present.map(target => [target.id, target.rate.perSecond(now)] as const)
     return {
-      quietMs: open > 0 ? 0 : now - usedAt,
+      open,
       perSecond: Object.fromEntries(rates.filter((rate): rate is readonly [string, number] => rate[1] !== undefined)),
     }
   }
@@ -181,7 +178,6 @@ export class RouteTable {
         errors: 0,
         waiters: new Set(),
         sleep: new Sleep(),
-        usedAt: performance.now(),
       }
       this.#streams.set(stream, state)
     }

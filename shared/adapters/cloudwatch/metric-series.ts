@@ -1,0 +1,67 @@
+import type { MetricStat } from '@aws-sdk/client-cloudwatch'
+import type { Metric } from '../../domain/scale-policy.ts'
+
+/** Names that metrics of an installation's services have on AWS. */
+export type MetricNames = {
+  readonly cluster: string
+  /** The task definition family, which names the service (E1). */
+  family(stream: string): string
+  /** `targetgroup/<name>/<id>`; undefined for a service that no load balancer leads to. */
+  targetGroup(stream: string): Promise<string | undefined>
+}
+
+/** What to ask for, and the figure that points of one minute give. CloudWatch bills each of `series`. */
+export type Figure = { readonly series: readonly MetricStat[]; value(points: readonly number[]): number }
+export type NoFigure = { readonly problem: string }
+
+/** Seconds; the finest at which these metrics are kept. */
+export const PERIOD = 60
+
+/** Where CloudWatch keeps a metric of a service. Percentages and requests are means over its tasks. */
+export async function figureOf(names: MetricNames, stream: string, metric: Metric): Promise<Figure | NoFigure> {
+  switch (metric.kind) {
+    case 'cpu':
+      return shareOf(names, stream, 'CpuUtilized', 'CpuReserved')
+    case 'memory':
+      return shareOf(names, stream, 'MemoryUtilized', 'MemoryReserved')
+    case 'requests':
+      return requestsOf(await names.targetGroup(stream))
+    case 'queue':
+      return single('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName(metric.queue) })
+    case 'custom':
+      if (!metric.namespace) return { problem: `${metric.name} has no namespace, so CloudWatch has none of it` }
+      return single(metric.namespace, metric.name, metric.dimensions ?? {})
+  }
+}
+
+/** Container Insights: standalone tasks have no service metrics, but their family has. */
+function shareOf(names: MetricNames, stream: string, used: string, reserved: string): Figure {
+  const dimensions = { ClusterName: names.cluster, TaskDefinitionFamily: names.family(stream) }
+  const series = [used, reserved].map(name => statOf('ECS/ContainerInsights', name, dimensions, 'Average'))
+  return { series, value: ([part = Number.NaN, whole = Number.NaN]) => (100 * part) / whole }
+}
+
+/** The sum of this metric is already a mean over the targets, and of the whole minute. */
+function requestsOf(targetGroup: string | undefined): Figure | NoFigure {
+  if (!targetGroup) return { problem: 'no load balancer leads to it, so nobody counts its requests' }
+  const series = [statOf('AWS/ApplicationELB', 'RequestCountPerTarget', { TargetGroup: targetGroup }, 'Sum')]
+  return { series, value: ([count = Number.NaN]) => count / PERIOD }
+}
+
+const single = (namespace: string, name: string, dimensions: Readonly<Record<string, string>>): Figure => ({
+  series: [statOf(namespace, name, dimensions, 'Average')],
+  value: ([point = Number.NaN]) => point,
+})
+
+const statOf = (namespace: string, name: string, dimensions: Readonly<Record<string, string>>, stat: string): MetricStat => ({
+  Metric: {
+    Namespace: namespace,
+    MetricName: name,
+    Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+  },
+  Period: PERIOD,
+  Stat: stat,
+})
+
+/** A queue is named by its URL or ARN as well. */
+const queueName = (queue: string): string => queue.split(/[/:]/).at(-1)!
