@@ -4,6 +4,7 @@ import { evolveService } from '../domain/service-fold.ts'
 import type { Action, Plan, Reading, Setting } from '../reconcile/action.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
 import { plan } from '../reconcile/plan.ts'
+import { wasAttended } from '../reconcile/verdicts.ts'
 import { Contended, commitOf, onService, put } from './append.ts'
 import { executeEffects } from './execute.ts'
 import { foldService } from './folds.ts'
@@ -13,6 +14,8 @@ export type ReconcilePorts = LogPorts & Pick<Ports, 'readModel' | 'runtime' | 'r
 
 const ATTEMPTS = 10
 const SHORTEST_WAIT = 1_000
+/** While a verdict is withheld, each run lists the runtime. */
+const UNATTENDED_WAIT = 15_000
 
 export const settingOf = (ports: Pick<Ports, 'setting'>, stream: string): Setting => ({
   stream,
@@ -29,7 +32,7 @@ export async function reconcile(ports: ReconcilePorts, stream: string): Promise<
     if (recorded === 'lost') continue
     const { s, now, actions, waitsFor } = recorded
     await executeEffects(ports, stream, s, now, actions.length > 0 ? s.version : undefined)
-    if (actions.length === 0 || waitsFor) await wakeAgain(ports, stream, now, waitsFor)
+    if (actions.length === 0 || waitsFor) await wakeAgain(ports, stream, recorded)
     return
   }
   throw new Contended(`${stream}: ten races lost`)
@@ -65,7 +68,9 @@ export async function look(ports: ReconcilePorts, stream: string, s: Service, no
   const facts = seen.map(({ stream: _, intent: __, ...fact }) => fact)
   await onService(ports, stream, state => decideFacts(state, facts), { actor: 'reconcile' })
   const running = seen.filter(task => task.state === 'running' && task.health !== 'unhealthy').map(task => task.id)
-  return { at: now, asOf: s.version, running: new Set(running) }
+  const { mostSilence } = ports.setting.limits
+  const attendedSince = mostSilence === undefined ? undefined : await ports.readModel.attendedSince(now, mostSilence)
+  return { at: now, asOf: s.version, running: new Set(running), attendedSince }
 }
 
 /** E2: what can take long stands before the intent. Starts that have to wait for it are left out of the plan, the rest goes on. */
@@ -122,10 +127,10 @@ async function refreshed(ports: ReconcilePorts, stream: string, planned: Planned
  * T1: a run that appended nothing, while something is waited for, sends its own next message if it wins the stream's next look. Without
  * that claim each sweep adds a chain of messages that never ends, and each duplicate doubles one.
  */
-async function wakeAgain(ports: ReconcilePorts, stream: string, now: number, waitsFor: string | undefined): Promise<void> {
+async function wakeAgain(ports: ReconcilePorts, stream: string, { now, waitsFor, reading }: Planned): Promise<void> {
   const s = await foldService(ports, stream)
   const due = waitsFor ? now : serviceDueAt(s, settingOf(ports, stream))
   if (due === undefined) return
-  const next = Math.max(now + SHORTEST_WAIT, due)
+  const next = Math.max(now + (reading && !wasAttended(reading) ? UNATTENDED_WAIT : SHORTEST_WAIT), due)
   if (await ports.readModel.claimLook(stream, now, next)) await ports.wakes.send('reconcile', stream, due, Math.min(next - now, 900_000))
 }

@@ -2,25 +2,31 @@ import { parseStream } from '../domain/commit.ts'
 import type { Seen } from '../domain/fact.ts'
 import { decideFacts, decideStrays } from '../domain/service-decide.ts'
 import { onService } from './append.ts'
+import { isProbed } from './check-health.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
 import { route } from './route.ts'
-import { type ActPorts, act } from './wake.ts'
+import { type ActPorts, act, actIfDue } from './wake.ts'
 
-/** T2: each minute. Wakes what the due index says, and compares the runtime's own list with the folds: an event that never came is found by nothing else. */
+/**
+ * T2: each minute. Wakes what is due by the index or, where no pointer got through to `project`, by the folds; and compares the runtime's own
+ * list with them: an event that never came is found by nothing else.
+ */
 export async function sweep(ports: ActPorts): Promise<SweepReport> {
-  const due = await ports.readModel.due(ports.clock.now(), 1_000)
-  await inTurn(
-    due.map(row => row.stream),
-    stream => act(ports, stream),
-  )
+  const due = (await ports.readModel.due(ports.clock.now(), 1_000)).map(row => row.stream)
+  await inTurn(due, stream => act(ports, stream))
   const listed = await ports.runtime.list() // before the folds: then every listed id's intent is in them (E7)
   const byStream = Map.groupBy(listed, task => task.stream)
-  const known = (await ports.log.streams()).filter(stream => parseStream(stream).kind === 'service')
+  const streams = Map.groupBy(await ports.log.streams(), stream => parseStream(stream).kind)
+  await beat(ports)
+  const round: Round = { heard: new Set(due), isRestored: await isRestored(ports) }
+  const known = streams.get('service') ?? []
   const suspects: Seen[] = []
   await inTurn(known, async stream => {
-    suspects.push(...(await compare(ports, stream, byStream.get(stream) ?? [])))
+    suspects.push(...(await compare(ports, stream, byStream.get(stream) ?? [], round)))
+    await tend(ports, stream, round)
   })
+  await inTurn(streams.get('stack') ?? [], stream => tend(ports, stream, round))
   const unknown = listed.filter(task => !known.includes(task.stream) && task.state !== 'stopped')
   await ports.runtime.collect(ports.clock.now() - KEPT)
   return { held: [...suspects, ...unknown].map(task => task.id) }
@@ -29,11 +35,45 @@ export async function sweep(ports: ActPorts): Promise<SweepReport> {
 /** Tasks of ours that the log does not name, too many to stop without asking (E7). */
 export type SweepReport = { readonly held: readonly string[] }
 
+/** `heard`: acted on already in this sweep. */
+type Round = { readonly heard: ReadonlySet<string>; readonly isRestored: boolean }
+
 /** Ended tasks are kept this long: a late start must find their name taken (E3). */
 const KEPT = 3_600_000
 const MANY_STRAYS = 5
+/** E7: so long after a restore nothing that the log does not name is stopped. */
+const RESTORED_FOR = 3_600_000
 
-async function compare(ports: ActPorts, stream: string, listed: readonly Seen[]): Promise<readonly Seen[]> {
+/** T5: database and runtime answer, so what follows now is judged by time that Longshore was at work in. */
+async function beat({ readModel, clock, setting }: ActPorts): Promise<void> {
+  const { mostSilence } = setting.limits
+  if (mostSilence !== undefined) await readModel.beat(clock.now(), mostSilence)
+}
+
+/** A new epoch says that the log was restored; the claim of its first sweep says when. */
+async function isRestored({ claims, clock, setting }: ActPorts): Promise<boolean> {
+  const { epoch } = setting.installation
+  if (epoch === 1) return false
+  const name = `epoch/${epoch}`
+  const since = (await claims.list()).find(claim => claim.name === name)?.at
+  if (since === undefined) await claims.take(name, 'installation', clock.now())
+  return since === undefined || clock.now() < since + RESTORED_FOR
+}
+
+async function tend(ports: ActPorts, stream: string, { heard }: Round): Promise<void> {
+  if (!heard.has(stream)) await actIfDue(ports, stream)
+  if (parseStream(stream).kind === 'service') await askToProbe(ports, stream)
+}
+
+/** A task that waits for an answer on its ports, while its row does not say so to check-health. */
+async function askToProbe(ports: ActPorts, stream: string): Promise<void> {
+  const s = await foldService(ports, stream)
+  if (!Object.values(s.tasks).some(task => isProbed(s, task))) return
+  const row = await ports.readModel.row(stream)
+  if (!row?.probing) await ports.wakes.send('check-health', stream, ports.clock.now(), 0)
+}
+
+async function compare(ports: ActPorts, stream: string, listed: readonly Seen[], { isRestored }: Round): Promise<readonly Seen[]> {
   const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
   const { state } = await onService(ports, stream, s => decideFacts(s, facts), { actor: 'sweep' })
   const strays = await stillThere(
@@ -42,16 +82,9 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[])
   )
   const lacking = strays.filter(task => task.intent > state.version) // the log lacks their commit: was it restored from a backup?
   if (lacking.length > MANY_STRAYS) return lacking
-  await onService(
-    ports,
-    stream,
-    s =>
-      decideStrays(
-        s,
-        strays.map(task => task.id),
-      ),
-    { actor: 'sweep' },
-  )
+  if (isRestored && strays.length > 0) return strays
+  const ids = strays.map(task => task.id)
+  if (ids.length > 0) await onService(ports, stream, s => decideStrays(s, ids), { actor: 'sweep' })
   await settleAbsent(ports, stream, new Set(listed.map(task => task.id)))
   await route(ports, stream)
   return []

@@ -22,6 +22,12 @@ export async function wake(ports: ActPorts, stream: string, expected: number): P
     await ports.wakes.send(parseStream(stream).kind === 'stack' ? 'conduct' : 'reconcile', stream, due, Math.min(LONGEST_DELAY, due - now))
 }
 
+/** For who finds a stream by its own fold, not by a wake. */
+export async function actIfDue(ports: ActPorts, stream: string): Promise<void> {
+  const due = await dueOf(ports, stream)
+  if (due !== undefined && ports.clock.now() >= due) await act(ports, stream)
+}
+
 async function dueOf(ports: ActPorts, stream: string): Promise<number | undefined> {
   if (parseStream(stream).kind === 'stack') return stackDueAt(await foldStack(ports, stream))
   return serviceDueAt(await foldService(ports, stream), settingOf(ports, stream))

@@ -24,5 +24,16 @@ export interface ReadModel {
    * is claimed already (a claim beyond `until` was made before a clock went back).
    */
   claimLook(stream: string, now: number, until: number): Promise<boolean>
+  /** A sweep got through at `now`. After `mostSilence` milliseconds without one, time counts anew. */
+  beat(now: number, mostSilence: number): Promise<void>
+  /** Since when sweeps got through without a longer silence; `now` where that is over or was never so. */
+  attendedSince(now: number, mostSilence: number): Promise<number>
   drop(): Promise<void>
 }
+
+/** What is kept of the beats: since when they have come, and the last of them. */
+export type Beats = { readonly since: number; readonly last: number }
+
+/** A beat from the future was made before a clock was set back, and says nothing. */
+export const sinceOf = (beats: Beats | undefined, now: number, mostSilence: number): number =>
+  beats && Math.abs(now - beats.last) <= mostSilence ? Math.min(beats.since, now) : now

@@ -6,7 +6,13 @@ import type { Limits } from './policy.ts'
  * What a look at the runtime, begun at `at` on version `asOf`, found running and not unhealthy. Deadlines pass only on a reading made
  * after them (T5).
  */
-export type Reading = { readonly at: number; readonly asOf: number; readonly running: ReadonlySet<string> }
+export type Reading = {
+  readonly at: number
+  readonly asOf: number
+  readonly running: ReadonlySet<string>
+  /** Since when Longshore has been at work without a gap, where it runs in a cloud: nothing is called stuck by time before it. */
+  readonly attendedSince?: number
+}
 
 export type Action = { readonly event: ServiceEvent; readonly why: string }
 

@@ -21,13 +21,17 @@ export type Policy = {
   readonly timeout: number
 }
 
-/**
- * What differs between the cloud and one machine (E2, E7). `looksLag`: how long a look may still miss what is there (ECS reads are eventually
- * consistent; an engine's are not).
- */
-export type Limits = { readonly timeout: number; readonly absentAfter: number; readonly looksLag: number }
+/** What differs between the cloud and one machine (E2, E7). */
+export type Limits = {
+  readonly timeout: number
+  readonly absentAfter: number
+  /** How long a look may still miss what is there: ECS reads are eventually consistent, an engine's are not. */
+  readonly looksLag: number
+  /** Longer without a sweep means that Longshore was not at work. At home the host's own ticks tell (T5). */
+  readonly mostSilence?: number
+}
 export const HOME: Limits = { timeout: 10_000, absentAfter: 60_000, looksLag: 0 }
-export const AWS: Limits = { timeout: 60_000, absentAfter: 60_000, looksLag: 60_000 }
+export const AWS: Limits = { timeout: 60_000, absentAfter: 60_000, looksLag: 60_000, mostSilence: 180_000 }
 
 /** Without a probe or a port to answer on, running is all there is to see: watch it longer (Swarm's default for monitor). */
 const MONITOR_BLIND = 5_000

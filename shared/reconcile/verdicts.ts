@@ -32,10 +32,17 @@ export function judgeDeployment(view: View, now: number, reading?: Reading): Act
   if (done) return end('ok', done)
   const broken = whyBroken(view)
   if (broken) return end('failed', broken)
-  const progresses = judgeTasks(view, reading).length > 0
-  if (reading && pastDeadline(view, reading.at) && pastDeadline(view, now) && !progresses) return end('failed', whyStuck(view))
+  const progresses = judgeTasks(view, reading).length > 0 || onProbation(view).some(task => isWatched(view, task, now))
+  if (reading && pastDeadline(view, reading.at) && pastDeadline(view, now) && wasAttended(reading) && !progresses)
+    return end('failed', whyStuck(view))
   return undefined
 }
+
+/** Ready, and only its monitor is waited for: the next look tells. */
+const isWatched = (view: View, task: Task, now: number) => task.readyAt !== undefined && !readyLongEnough(view, task, now)
+
+/** T5: what Longshore slept through counts for no deadline; on AWS no clock steps tell of it. */
+export const wasAttended = ({ at, attendedSince = 0 }: Reading): boolean => at >= attendedSince + PROGRESS_DEADLINE
 
 function isDone(view: View): string | undefined {
   const { s, desired, next, old, all } = view

@@ -125,6 +125,20 @@ export function readModelContract(name: string, make: Make<ReadModel>): void {
       expect(await model.claimLook('a', 200, 5_100)).toBe(false)
     })
 
+    it('T5: beats tell since when there was no long silence, are no rows, and go with a drop', async () => {
+      expect(await model.attendedSince(5_000, 1_000)).toBe(5_000)
+      await model.beat(5_000, 1_000)
+      await model.beat(6_000, 1_000)
+      expect(await model.attendedSince(7_000, 1_000)).toBe(5_000)
+      expect(await model.attendedSince(7_001, 1_000)).toBe(7_001)
+      await model.beat(9_000, 1_000)
+      expect(await model.attendedSince(9_500, 1_000)).toBe(9_000)
+      expect(await model.attendedSince(2_000, 1_000), 'the clock was set back').toBe(2_000)
+      expect(await model.rows()).toEqual([])
+      await model.drop()
+      expect(await model.attendedSince(9_500, 1_000)).toBe(9_500)
+    })
+
     it('T1: looks are no rows', async () => {
       await model.claimLook('a', 1_000, 6_000)
       expect(await model.rows()).toEqual([])

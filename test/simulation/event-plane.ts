@@ -17,14 +17,16 @@ type Queue = { readonly row: FunctionRow; waiting: Message[]; running: number; p
 type Failures = { readonly batchItemFailures?: readonly { readonly itemIdentifier: string }[] } | null
 
 const MOST_RECEIVES = 12
+const DAY = 86_400_000
 
 /** Stream, relay, bus, queues and schedules with AWS's event shapes: at least once, in any order, and now and then not at all. */
 export class EventPlane {
   private queues = new Map<string, Queue>()
-  private shard: string[] = []
+  private shard: { readonly record: string; readonly at: number }[] = []
   private relaying = false
   /** At home all of this lies in the host's memory: what an earlier run of it held is gone. */
   private generation = 0
+  private dead: { readonly queue: Queue; readonly message: Message }[] = []
   private sequence = 0
   private readonly arrived = new Map<string, number>()
   private readonly world: World
@@ -49,7 +51,7 @@ export class EventPlane {
   // ---- the log's change stream, and the bus
 
   onStored(commit: Commit): void {
-    this.shard.push(commitRecord(commit, ++this.sequence))
+    this.shard.push({ record: commitRecord(commit, ++this.sequence), at: this.world.now })
     this.pumpShard(this.world.between(5, this.isHome ? 20 : 300))
   }
 
@@ -57,15 +59,24 @@ export class EventPlane {
     if (this.relaying) return
     this.relaying = true
     this.later(delay, () => {
-      const batch = this.shard.splice(0, 100)
+      this.expire()
+      const batch = this.world.isOut('shard') ? [] : this.shard.splice(0, 100)
       const over = (again: boolean) => {
         this.relaying = false
         if (again) this.shard.unshift(...batch)
-        if (this.shard.length) this.pumpShard(again ? this.world.between(SECOND, 5 * SECOND) : 5)
+        if (this.shard.length) this.pumpShard(again || this.world.isOut('shard') ? this.world.between(SECOND, 5 * SECOND) : 5)
       }
-      const event = `{"Records":[${batch.join(',')}]}`
+      if (batch.length === 0) return over(false)
+      const event = `{"Records":[${batch.map(({ record }) => record).join(',')}]}`
       this.invokeNow('relay', event, outcome => over('failed' in outcome || failuresOf(outcome.answer).size > 0))
     })
+  }
+
+  /** A DynamoDB stream keeps its records for a day. */
+  private expire(): void {
+    const kept = this.shard.filter(({ at }) => this.world.now < at + DAY)
+    if (kept.length < this.shard.length) this.world.count('expired records')
+    this.shard = kept
   }
 
   publish(pointers: readonly Pointer[]): void {
@@ -143,10 +154,19 @@ export class EventPlane {
     this.world.count('redeliveries')
     if (!this.isHome && message.receives >= MOST_RECEIVES) {
       this.world.count('dead letters')
+      this.dead.push({ queue, message })
       return
     }
     const backoff = this.isHome ? Math.min(20 * SECOND, 250 * 2 ** (message.receives - 1)) : this.world.between(SECOND, 60 * SECOND)
     this.later(backoff, () => this.enqueue(queue.row.name, message))
+  }
+
+  /** What an operator does once the cause is gone: every dead letter goes back to its queue. */
+  redrive(): number {
+    const letters = this.dead
+    this.dead = []
+    for (const { queue, message } of letters) this.enqueue(queue.row.name, { ...message, receives: 0 })
+    return letters.length
   }
 
   // ---- what is scheduled, and what dies with the host

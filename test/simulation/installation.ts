@@ -87,7 +87,7 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },
     metrics: { read: async () => ({ samples: [] }) },
     wakes: { send: (to, stream, dueAt, delayMs) => call(isHome ? 1 : 20, () => plane.sendWake(to, stream, dueAt, delayMs)) },
-    bus: { publish: pointers => call(isHome ? 1 : 20, () => plane.publish(pointers)) },
+    bus: { publish: pointers => call(isHome ? 1 : 20, () => (world.isOut('bus') ? refuse(world) : plane.publish(pointers))) },
     clock,
     ids: { nonce: () => world.random.next().toString(36) },
     folds,
@@ -95,6 +95,11 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     tokens: { actorOf: async token => (token.length > 0 ? `token ${token}` : undefined) },
     info: { version: '0', installation: 'simulated', runtime: world.kind, runtimeDetail: 'simulated' },
   }
+}
+
+function refuse(world: World): never {
+  world.count('refused by the bus')
+  throw new Error('PutEvents: FailedEntryCount 1')
 }
 
 type StartsText = { readonly type: string; readonly tasks: readonly { readonly id: string }[] }

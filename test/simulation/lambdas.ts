@@ -44,6 +44,11 @@ export class Lambdas {
 
   readonly invoke: Invoke = (name, event, onDone) => {
     const { world } = this.installation
+    if (world.isOut(`function ${name}`) || world.isOut('control plane')) {
+      world.count('throttled runs')
+      world.after(50, () => onDone({ failed: true }))
+      return
+    }
     const row = this.table.find(other => other.name === name)!
     const idle = (this.warm.get(name) ?? []).filter(other => !other.busy)
     const environment = idle.length && world.random.next() < 0.9 ? world.random.pick(idle) : this.make(row)

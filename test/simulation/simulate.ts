@@ -30,6 +30,7 @@ export type Simulation = {
   readonly installation: Installation
   readonly http: Invoke
   readonly host?: Host
+  readonly plane: EventPlane
   readonly judge: Judge
 }
 
@@ -59,7 +60,7 @@ export function wire(world: World, shop: Shop): Simulation {
   }
   schedule(world, host?.http ?? runner.invoke)
   host?.start()
-  return { world, installation, http: host?.http ?? runner.invoke, host, judge }
+  return { world, installation, http: host?.http ?? runner.invoke, host, plane, judge }
 }
 
 function schedule(world: World, invoke: Invoke): void {

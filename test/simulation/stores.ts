@@ -82,7 +82,7 @@ function noted(claims: Claims, names: Set<string>): Claims {
 
 /** The database's way of failing: before anything happened, or with everything done and only the answer lost. */
 function throttle(world: World, probability: number): void {
-  if (!world.chance(probability)) return
+  if (!world.isOut('database') && !world.chance(probability)) return
   world.count('throttles')
   throw new CodedError('LS-STORAGE', 'the database did not take the call (ThrottlingException)')
 }

@@ -120,7 +120,7 @@ export class Tasks {
     })
   }
 
-  private die(task: Real): void {
+  die(task: Real): void {
     if (!task.stopping) {
       task.byItself = true
       this.world.count('deaths')

@@ -14,6 +14,8 @@ export class World {
   faults = true
   /** Without other faults: every message comes twice, each copy late by anything up to this many milliseconds. */
   disorder: number | undefined
+  /** Parts that do not work, and until when: `shard`, `bus`, `database`, `control plane`, `function <name>`. The runtime's outages are the tasks' own. */
+  private readonly outages = new Map<string, number>()
   readonly counts: Record<string, number> = {}
   readonly broken: string[] = []
   /** What happened, a line each; kept only when somebody wants to read it. */
@@ -32,6 +34,13 @@ export class World {
   }
   wall(): number {
     return this.now + this.offset
+  }
+  isOut(part: string): boolean {
+    return this.now < (this.outages.get(part) ?? 0)
+  }
+  takeOut(part: string, ms: number): void {
+    this.outages.set(part, this.now + ms)
+    this.say(`${part} is out`)
   }
   holds(rule: RuleName): boolean {
     return rule !== this.without

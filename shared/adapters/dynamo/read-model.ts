@@ -10,10 +10,10 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb'
 import { CodedError } from '../../domain/errors.ts'
-import type { ReadModel, Row } from '../../ports/read-model.ts'
+import { type Beats, type ReadModel, type Row, sinceOf } from '../../ports/read-model.ts'
 import { sent, sentPages, unlessRefused } from './failures.ts'
 import { checkSize, type Item, N, S } from './item.ts'
-import { DUE, lookItem, rowItem, rowOf } from './row-item.ts'
+import { BEATS, beatsItem, beatsOf, DUE, lookItem, rowItem, rowOf } from './row-item.ts'
 import { ROWS_TABLE } from './tables.ts'
 
 /** Rows in DynamoDB (L6). @throws CodedError LS-STORAGE, LS-SPEC-LIMIT (over 400 KB) */
@@ -59,6 +59,13 @@ export function createReadModel({ client, table }: { readonly client: DynamoDBCl
       return (await unlessRefused(client.send(new PutItemCommand(put)))) !== undefined
     },
 
+    async beat(now, mostSilence) {
+      const since = sinceOf(await beatsAt(client, table), now, mostSilence)
+      await sent(client.send(new PutItemCommand({ TableName: table, Item: beatsItem({ since, last: now }) })))
+    },
+
+    attendedSince: async (now, mostSilence) => sinceOf(await beatsAt(client, table), now, mostSilence),
+
     async drop() {
       const scan = {
         TableName: table,
@@ -69,6 +76,11 @@ export function createReadModel({ client, table }: { readonly client: DynamoDBCl
       for await (const page of sentPages(paginateScan({ client }, scan))) await deleteAll(client, table, page.Items ?? [])
     },
   }
+}
+
+async function beatsAt(client: DynamoDBClient, table: string): Promise<Beats | undefined> {
+  const { Item } = await sent(client.send(new GetItemCommand({ TableName: table, Key: { stream: S(BEATS) }, ConsistentRead: true })))
+  return Item && beatsOf(Item)
 }
 
 async function rowAt(client: DynamoDBClient, table: string, stream: string): Promise<Row | undefined> {

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../domain/hash.ts'
-import type { Row } from '../../ports/read-model.ts'
+import type { Beats, Row } from '../../ports/read-model.ts'
 import { type Item, itemOf, N, numberOf, S, textOf } from './item.ts'
 
 /** The constant partition of the index of due rows. */
@@ -31,3 +31,8 @@ export function rowOf(item: Item): Row {
 
 /** T1: who looks next at a stream, in an item of its own, since a row holds nothing that does not follow from the log. */
 export const lookItem = (stream: string, until: number): Item => ({ stream: S(`look/${stream}`), until: N(until) })
+
+/** Where the sweep's beats stand: no stream is called so. */
+export const BEATS = '#beats'
+export const beatsItem = ({ since, last }: Beats): Item => ({ stream: S(BEATS), since: N(since), last: N(last) })
+export const beatsOf = (item: Item): Beats => ({ since: numberOf(item, 'since'), last: numberOf(item, 'last') })

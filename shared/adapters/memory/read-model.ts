@@ -1,11 +1,12 @@
 import { canonicalJson } from '../../domain/hash.ts'
-import type { ReadModel, Row } from '../../ports/read-model.ts'
+import { type Beats, type ReadModel, type Row, sinceOf } from '../../ports/read-model.ts'
 import { frozenCopy } from './frozen-copy.ts'
 
 /** Rows and looks of one process, for tests and simulations. */
 export function createReadModel(): ReadModel {
   const rows = new Map<string, Row>()
   const looks = new Map<string, number>()
+  let beats: Beats | undefined
   const byName = (a: Row, b: Row) => (a.stream < b.stream ? -1 : 1)
 
   return {
@@ -28,7 +29,12 @@ export function createReadModel(): ReadModel {
       looks.set(stream, until)
       return true
     },
+    async beat(now, mostSilence) {
+      beats = { since: sinceOf(beats, now, mostSilence), last: now }
+    },
+    attendedSince: async (now, mostSilence) => sinceOf(beats, now, mostSilence),
     async drop() {
+      beats = undefined
       rows.clear()
       looks.clear()
     },
