@@ -52,7 +52,12 @@ export async function dryRun(ports: DeployPorts, asked: Deploy): Promise<Deploym
   const spec = await resolved(ports, asked.spec, secrets)
   const stack = await foldStack(ports, stackStream(asked.spec.name))
   await checkPorts(ports, spec, stack)
-  return planOf(ports, asked.spec.name, stack, decideStack(stack, { type: 'up', spec }))
+  const plan = await planOf(ports, asked.spec.name, stack, decideStack(stack, { type: 'up', spec }))
+  const changed = plan.changes.map(change => change.service)
+  const notes = changed.flatMap(name =>
+    (spec.services[name] ? (ports.runtime.notes?.(spec.services[name].spec) ?? []) : []).map(note => `${name}: ${note}`),
+  )
+  return { ...plan, notes: [...plan.notes, ...notes] }
 }
 
 /** What a decision on a stack would do to its services. @throws CodedError the decision's refusal */

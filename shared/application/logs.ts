@@ -1,3 +1,4 @@
+import { serviceStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { LogLine } from '../ports/runtime.ts'
 import { decodeCursor, encodeCursor, LineCursor } from './cursor.ts'
@@ -36,9 +37,10 @@ export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: 
   const onlyPlaces = isFirst && selection.tail === 0 // the cursor must still tell what was there, or the next page would begin with it
   const tail = onlyPlaces ? 1 : selection.tail
   const read = chosen.map(async ({ id, service, number, runtimeId }) => {
+    const of = { runtimeId, service: serviceStream(name, service) }
     const query = from[id]
-      ? { after: from[id], limit: PAGE, runtimeId }
-      : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE, runtimeId }
+      ? { after: from[id], limit: PAGE, ...of }
+      : { tail: isFirst ? tail : undefined, since: selection.since, limit: PAGE, ...of }
     const lines = await ports.runtime.logs(id, query)
     return lines.map((line: LogLine) => ({ line, service, number }))
   })

@@ -30,6 +30,8 @@ export const Fact = z.strictObject({
   ready: z.literal(true).optional(),
   /** The container's own health check; absent where it has none. */
   health: z.enum(['starting', 'healthy', 'unhealthy']).optional(),
+  /** The platform is about to take it back (Spot): it is replaced before it is gone, and that is no failure. */
+  interrupted: z.literal(true).optional(),
   /** The engine's own name of the task: container id, pid and start time, task ARN. */
   runtimeId: z.string().optional(),
   runtime: z.string().optional(),

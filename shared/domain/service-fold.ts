@@ -121,7 +121,7 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   if (changed === task && !('readyAt' in ready)) return s
   const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
   const fellIll = changed.unhealthyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
-  return fellIll ? fail(next, task, 'its health check failed', point) : next
+  return fellIll && !fact.interrupted ? fail(next, task, 'its health check failed', point) : next
 }
 
 function stateOf(s: Service, task: Task, fact: Fact, point: Point): Partial<Task> {
@@ -149,7 +149,7 @@ function addressesAt(host: string | undefined, spec: ServiceSpec | undefined): T
 
 const healthOf = (task: Task, fact: Fact, { at }: Point): Pick<Task, 'health' | 'unhealthyAt'> => ({
   health: fact.health ?? task.health,
-  unhealthyAt: fact.health === 'unhealthy' ? (task.unhealthyAt ?? at) : task.unhealthyAt,
+  unhealthyAt: fact.health === 'unhealthy' || fact.interrupted ? (task.unhealthyAt ?? at) : task.unhealthyAt,
 })
 
 /**

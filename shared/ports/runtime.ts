@@ -35,6 +35,8 @@ export type LogLine = {
 export type LogQuery = {
   /** The runtime's own name of the task, where a fact told it. */
   readonly runtimeId?: string
+  /** The stream of its service. */
+  readonly service?: string
   /** Continue after this line. */
   readonly after?: string
   /** Only the last so many lines. */
@@ -73,6 +75,8 @@ export interface Runtime {
    * question is only whether they ever could.
    */
   prepare(spec: ServiceSpec, start?: ComingStart): Promise<Unprepared | undefined>
+  /** What would run otherwise than the spec says, for people. */
+  notes?(spec: ServiceSpec): readonly string[]
   /**
    * Starts the task of this id once, however often it is asked (E1, E3); a task that was started before is answered as it is now, stopped
    * included. A definite refusal is a fact of state `refused`.

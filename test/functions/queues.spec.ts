@@ -11,6 +11,7 @@ import { sweep } from '../../functions/sweep.ts'
 import type { Pointer } from '../../shared/ports/bus.ts'
 import { makeWorld, SHOP, typesOf, up, WEB, type World, web } from '../application/world.ts'
 import { spec, T0 } from '../domain/given.ts'
+import { taskEvent } from '../ecs/task-event.ts'
 import { call, type Failures, failed, fixture, message, pointer, wakeFor } from './invoke.ts'
 
 let world: World
@@ -97,6 +98,28 @@ describe('functions behind queues', () => {
       },
     } // prettier-ignore
     expect(failed(await call(conduct(stepping), { Records: [pointer('1', SHOP)] }))).toEqual(['1'])
+  })
+
+  it('E6: observe knows ECS’ own events by their source, whatever comes first; others’ tasks are let pass', async () => {
+    await up(world, { web: { spec: spec(), replicas: 1 } })
+    await call(conduct(world), { Records: [pointer('1', SHOP)] })
+    world.runtime.start = () => new Promise(() => {})
+    void call(reconcile(world), { Records: [pointer('1', WEB)] })
+    await vi.waitFor(async () => expect(Object.keys((await web(world)).tasks)).toHaveLength(1))
+    const [id] = Object.keys((await web(world)).tasks)
+    const event = (detail: object) => JSON.stringify(taskEvent({ startedBy: id, ...detail }))
+    const records = [
+      message('1', event({ version: 4 })),
+      message('2', event({ version: 2, lastStatus: 'PENDING' })),
+      message('3', event({ group: 'family:other' })),
+      message('4', event({ group: 'service/nobody/knows' })),
+      message('5', event({ version: 'x' })),
+    ]
+    expect(failed(await call(observe(world), { Records: records }))).toEqual(['5'])
+    expect((await web(world)).tasks[id!]).toMatchObject({ state: 'running', seen: 4, runtime: 'ecs' })
+    await call(observe(world), { Records: [message('1', event({ version: 7, lastStatus: 'STOPPED', stopCode: 'SpotInterruption' }))] })
+    expect((await web(world)).tasks).not.toHaveProperty(id!)
+    expect(await world.log.streams()).not.toContain('service/nobody/knows')
   })
 
   it('L11: observe records a batch of task states in one commit per stream; what is no fact fails alone', async () => {

@@ -1,0 +1,51 @@
+import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import type { CapacityProviderStrategyItem, ECSClient, LaunchType } from '@aws-sdk/client-ecs'
+import type { Budgets } from '../../ports/budgets.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Secrets } from '../../ports/secrets.ts'
+
+/** Where tasks run: through capacity providers (the only way to Spot) or by launch type, never both. */
+export type Capacity =
+  | {
+      readonly strategy: readonly CapacityProviderStrategyItem[]
+      /** Asked next, for the same task, when the first has no room: `FARGATE` behind `FARGATE_SPOT`. */
+      readonly fallback?: readonly CapacityProviderStrategyItem[]
+    }
+  | { readonly launchType: Extract<LaunchType, 'FARGATE' | 'EC2'> }
+
+export type EcsOptions = {
+  readonly ecs: ECSClient
+  readonly logs: CloudWatchLogsClient
+  readonly clock: Clock
+  readonly budgets: Budgets
+  /** `valueFrom`: how a task definition names one version of a secret; undefined when it is gone. */
+  readonly secrets: Pick<Secrets, 'get' | 'put'> & {
+    valueFrom(stack: string, name: string, version: number): Promise<string | undefined>
+  }
+  /** The installation's id: only what bears it is ever listed, stopped or removed (E7). */
+  readonly installation: string
+  readonly cluster: string
+  readonly region: string
+  readonly capacity: Capacity
+  readonly architecture?: 'X86_64' | 'ARM64'
+  readonly subnets: readonly string[]
+  /** At most 5 (M4). */
+  readonly securityGroups: (stack: string, networks: readonly string[]) => Promise<readonly string[]>
+  readonly assignPublicIp: boolean
+  readonly executionRole: string
+  readonly taskRole?: string
+  readonly logGroup: string
+  /** Lets people use ECS Exec; it needs a task role that may open its channels. */
+  readonly exec?: boolean
+  /** A task that AWS made longer ago than this was started by an earlier request with the same token. Default 30,000 ms. */
+  readonly replayAfterMs?: number
+}
+
+/** The service that a task definition is of. */
+export type ServiceOf = { readonly stack: string; readonly service: string }
+
+/** Rules of Fargate do not hold on instances of one's own. */
+export const isFargate = (capacity: Capacity): boolean =>
+  'launchType' in capacity
+    ? capacity.launchType === 'FARGATE'
+    : capacity.strategy.every(item => item.capacityProvider === 'FARGATE' || item.capacityProvider === 'FARGATE_SPOT')

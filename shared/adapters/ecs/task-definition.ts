@@ -1,0 +1,140 @@
+import type {
+  ContainerDefinition,
+  HealthCheck as EcsHealthCheck,
+  LinuxParameters,
+  RegisterTaskDefinitionCommandInput,
+} from '@aws-sdk/client-ecs'
+import { hashOf } from '../../domain/hash.ts'
+import type { HealthCheck, Mount, ServiceSpec } from '../../domain/spec.ts'
+import { taskFamily } from '../../domain/task-family.ts'
+import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
+import { cpuUnits, fargateSize, mebibytes } from './fargate-size.ts'
+
+export type Registration = Omit<RegisterTaskDefinitionCommandInput, 'tags'>
+
+/** An environment as ECS has it: values in plain sight, and where to take the others from at the start. */
+export type TaskEnvironment = {
+  readonly plain: Readonly<Record<string, string>>
+  /** `valueFrom` by the variable's name. */
+  readonly secret: Readonly<Record<string, string>>
+}
+
+type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'taskRole' | 'logGroup' | 'region'>
+
+/** AWS's limit for a whole task definition. */
+export const MOST_BYTES = 65_536
+
+/** Letters, digits, `-` and `_`, as ECS allows. */
+export const containerName = (service: string): string => service.replace(/[^a-zA-Z0-9_-]/g, '_')
+
+export const logPrefix = ({ stack, service }: ServiceOf): string => `${stack}/${service}`
+
+/** Pure. Equal specs of one service give equal registrations, whatever the revision's number (E1). */
+export function registrationOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, environment: TaskEnvironment): Registration {
+  const onFargate = isFargate(settings.capacity)
+  const size = fargateSize(spec.resources)
+  return {
+    family: taskFamily(settings.installation, of.stack, of.service),
+    networkMode: 'awsvpc',
+    requiresCompatibilities: [onFargate ? 'FARGATE' : 'EC2'],
+    ...(onFargate && size ? { cpu: String(size.cpu), memory: String(size.memory) } : {}),
+    runtimePlatform: { cpuArchitecture: settings.architecture ?? 'X86_64', operatingSystemFamily: 'LINUX' },
+    executionRoleArn: settings.executionRole,
+    taskRoleArn: settings.taskRole,
+    containerDefinitions: [containerOf(settings, of, spec, environment)],
+    volumes: volumesOf(spec).map(({ name }) => ({ name })),
+  }
+}
+
+/** By this tag a registration is found again, since registering has no idempotency token. */
+export const specHash = (registration: Registration): string => hashOf(registration).slice(0, 32)
+
+export const sizeOf = (registration: Registration): number => Buffer.byteLength(JSON.stringify(registration))
+
+function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { plain, secret }: TaskEnvironment): ContainerDefinition {
+  const { resources } = spec
+  const identity = { LONGSHORE_SERVICE: of.service, LONGSHORE_STACK: of.stack }
+  return {
+    name: containerName(of.service),
+    image: imageOf(spec),
+    essential: true,
+    entryPoint: spec.entrypoint,
+    command: spec.command,
+    environment: Object.entries({ ...plain, ...identity }).map(([name, value]) => ({ name, value })),
+    secrets: Object.entries(secret).map(([name, valueFrom]) => ({ name, valueFrom })),
+    portMappings: portsOf(spec),
+    ...(resources.cpus === undefined ? {} : { cpu: cpuUnits(resources.cpus) }),
+    ...(resources.memory === undefined && !isFargate(settings.capacity) && resources.memoryReservation === undefined
+      ? { memory: 512 }
+      : {}),
+    ...(resources.memory === undefined ? {} : { memory: mebibytes(resources.memory) }),
+    ...(resources.memoryReservation === undefined ? {} : { memoryReservation: mebibytes(resources.memoryReservation) }),
+    ...(spec.healthcheck && spec.healthcheck.test[0] !== 'NONE' ? { healthCheck: healthCheckOf(spec.healthcheck) } : {}),
+    stopTimeout: clamp(seconds(spec.stopGracePeriod), 2, 120),
+    user: spec.user,
+    workingDirectory: spec.workingDir,
+    readonlyRootFilesystem: spec.readOnly,
+    privileged: spec.privileged,
+    pseudoTerminal: spec.tty,
+    linuxParameters: linuxOf(spec),
+    mountPoints: volumesOf(spec).map(({ name, mount }) => ({ sourceVolume: name, containerPath: mount.target, readOnly: mount.readOnly })),
+    dockerLabels: { ...spec.labels },
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': settings.logGroup,
+        'awslogs-region': settings.region,
+        'awslogs-stream-prefix': logPrefix(of),
+        mode: 'non-blocking', // an outage of CloudWatch must not stop what runs
+        'max-buffer-size': '25m',
+      },
+    },
+  }
+}
+
+const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1_000)
+const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
+
+/** The very image that was resolved before the commit: a bare digest is of the repository that the file names. */
+export function imageOf({ image = '', digest }: ServiceSpec): string {
+  if (digest === undefined || !digest.startsWith('sha256:')) return digest ?? image
+  const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
+  return `${repository}@${digest}`
+}
+
+const portsOf = ({ ports, expose }: ServiceSpec): ContainerDefinition['portMappings'] =>
+  [...new Set([...ports, ...expose].map(port => `${port.target}/${port.protocol}`))].map(text => {
+    const [port, protocol] = text.split('/')
+    return { containerPort: Number(port), hostPort: Number(port), protocol: protocol as 'tcp' | 'udp' }
+  })
+
+function healthCheckOf(check: HealthCheck): EcsHealthCheck {
+  return {
+    command: check.test,
+    interval: clamp(seconds(check.interval), 5, 300),
+    timeout: clamp(seconds(check.timeout), 2, 60),
+    retries: clamp(check.retries, 1, 10),
+    startPeriod: clamp(seconds(check.startPeriod), 0, 300),
+  }
+}
+
+function linuxOf(spec: ServiceSpec): LinuxParameters {
+  const tmpfs = spec.volumes.filter(mount => mount.type === 'tmpfs')
+  return {
+    initProcessEnabled: spec.init,
+    ...(spec.capAdd || spec.capDrop ? { capabilities: { add: spec.capAdd, drop: spec.capDrop } } : {}),
+    ...(tmpfs.length
+      ? {
+          tmpfs: tmpfs.map(mount => ({
+            containerPath: mount.target,
+            size: mebibytes(mount.sizeBytes ?? 64 * 1_048_576),
+            mountOptions: mount.readOnly ? ['ro'] : [],
+          })),
+        }
+      : {}),
+  }
+}
+
+/** Volumes are the task's own storage; `fit.ts` refuses those that would have to outlive it. */
+const volumesOf = (spec: ServiceSpec): readonly { readonly name: string; readonly mount: Mount }[] =>
+  spec.volumes.filter(mount => mount.type === 'volume').map((mount, index) => ({ name: `volume-${index + 1}`, mount }))
