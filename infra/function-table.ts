@@ -14,6 +14,10 @@ export type Trigger =
   | { readonly kind: 'commits'; readonly streams: readonly ('stack' | 'service')[]; readonly types?: readonly string[] }
   /** What runtimes tell of tasks, through a queue. */
   | { readonly kind: 'task-states' }
+  /** First requests that a router holds for a service scaled to zero, through a queue. */
+  | { readonly kind: 'demand' }
+  /** On AWS: state changes of the alarms of scaled services (shared/domain/alarm-name.ts), through a queue. One machine has none. */
+  | { readonly kind: 'alarms' }
   /** `home`: seconds between two runs of the embedded host; `cloud`: a schedule of one minute or more. */
   | { readonly kind: 'schedule'; readonly home: number; readonly cloudMinutes: number }
 
@@ -110,6 +114,20 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
       { kind: 'schedule', home: 5, cloudMinutes: 1 },
     ],
     ports: [...LOG, 'readModel', 'prober', 'wakes', 'setting'],
+    timeout: 60,
+    memoryMb: 256,
+    batch: { size: 10, windowSeconds: 0 },
+  },
+  {
+    name: 'autoscale',
+    does: 'reads what scaled services are scaled by, and sets how many tasks they have',
+    triggers: [
+      { kind: 'demand' },
+      { kind: 'alarms' },
+      { kind: 'commits', streams: ['service'], types: ['WishTaken'] },
+      { kind: 'schedule', home: 15, cloudMinutes: 1 },
+    ],
+    ports: [...LOG, 'readModel', 'metrics'],
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

@@ -1,11 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { Accepted, DeployRequest, Plan, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
+import { Accepted, DeployRequest, Plan, ProtectRequest, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
 import { type Appended, onStack } from '../../shared/application/append.ts'
 import { type Deploy, deploy, dryRun, planOf } from '../../shared/application/deploy.ts'
+import { protect } from '../../shared/application/protect.ts'
 import { stackOrThrow } from '../../shared/application/queries.ts'
 import { scale } from '../../shared/application/scale.ts'
 import { stackStream } from '../../shared/domain/commit.ts'
 import { CodedError, type ErrorCode } from '../../shared/domain/errors.ts'
+import type { Service } from '../../shared/domain/service.ts'
 import type { Stack } from '../../shared/domain/stack.ts'
 import { decideStack, type StackCommand } from '../../shared/domain/stack-decide.ts'
 import { body, errors, IdempotencyKey, json, ServicePath, StackPath } from './answers.ts'
@@ -98,10 +100,30 @@ export function deploymentRoutes(app: App, ports: ApiPorts): void {
       const { stack, service } = c.req.valid('param')
       const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
       const appended = await scale(ports, stack, service, c.req.valid('json').replicas, asker)
-      const { lastDeployment } = await stackOrThrow(ports, stack)
-      return c.json({ stack, version: appended.version, deployment: lastDeployment, changed: appended.appended }, 202)
+      return c.json(await acceptedBy(ports, stack, appended), 202)
     },
   )
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/stacks/{stack}/services/{service}/protect',
+      summary: 'Keeps tasks from being picked when the service is scaled in; 0 seconds ends it',
+      request: { params: ServicePath, headers: IdempotencyKey, body: body(ProtectRequest) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { stack, service } = c.req.valid('param')
+      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
+      return c.json(await acceptedBy(ports, stack, await protect(ports, stack, service, c.req.valid('json'), asker)), 202)
+    },
+  )
+}
+
+/** The answer to a command of one service, which is no deployment. */
+async function acceptedBy(ports: ApiPorts, stack: string, { version, appended, refusal }: Appended<Service>): Promise<Accepted> {
+  if (refusal) throw new CodedError(refusal.code as ErrorCode, refusal.message)
+  const { lastDeployment } = await stackOrThrow(ports, stack)
+  return { stack, version, deployment: lastDeployment, changed: appended }
 }
 
 function deployOf(stack: string, { spec, secrets, blobs }: DeployRequest): Deploy {

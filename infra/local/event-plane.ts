@@ -13,6 +13,8 @@ export type EventPlane = {
   /** A DynamoDB stream record, as JSON text. */
   onLogRecord(record: string): void
   onTaskSeen(seen: Seen): void
+  /** A request waits for a service that sleeps. */
+  onDemand(stream: string): void
   startSchedules(): void
   close(): Promise<void>
 }
@@ -53,6 +55,10 @@ export function createEventPlane(table: readonly FunctionRow[], invoke: Invoke):
       for (const row of table)
         if (row.triggers.some(trigger => trigger.kind === 'task-states')) queues.get(row.name)?.send(envelope('Task State Change', seen))
     },
+    onDemand: stream => {
+      for (const row of table)
+        if (row.triggers.some(trigger => trigger.kind === 'demand')) queues.get(row.name)?.send(JSON.stringify({ demand: { stream } }))
+    },
     startSchedules: () => {
       for (const row of table)
         for (const trigger of row.triggers) if (trigger.kind === 'schedule') timers.push(schedule(row, trigger.home, invoke))
@@ -64,7 +70,7 @@ export function createEventPlane(table: readonly FunctionRow[], invoke: Invoke):
   }
 }
 
-const isQueued = (row: FunctionRow) => row.triggers.some(trigger => trigger.kind === 'commits' || trigger.kind === 'task-states')
+const isQueued = (row: FunctionRow) => row.triggers.some(({ kind }) => kind === 'commits' || kind === 'task-states' || kind === 'demand')
 const queueOf = (row: FunctionRow, invoke: Invoke) =>
   new Queue(row.name, invoke, { batch: row.batch?.size ?? 10, windowMs: row.batch?.homeMs, concurrency: CONCURRENCY })
 

@@ -1,5 +1,6 @@
 import { api } from '../../functions/api.ts'
 import { audit } from '../../functions/audit.ts'
+import { autoscale } from '../../functions/autoscale.ts'
 import { checkHealth } from '../../functions/check-health.ts'
 import { conduct } from '../../functions/conduct.ts'
 import { observe } from '../../functions/observe.ts'
@@ -25,6 +26,7 @@ const FACTORIES: Readonly<Record<string, (ports: AllPorts) => (event: never, con
   sweep,
   'check-health': checkHealth,
   audit,
+  autoscale,
 } as never
 
 /** A handler with just the ports of its row: what the table does not grant it cannot touch, at home as on AWS. */

@@ -103,6 +103,7 @@ async function assemble(
     bind: options.bind,
     accessLog: accessLog.write,
     stateFile: join(folder, 'internal-ports.json'),
+    onDemand: stream => plane.onDemand(stream),
   })
   const sources = { installation: data.installation.id, secrets, blobs, clock: { now: () => clock.raw() } }
   const engine = await findEngine(options.runtime ?? 'auto', { ...sources, dataFolder: folder })

@@ -17,6 +17,14 @@ export const RollbackRequest = z
   .strictObject({ service: z.string().optional(), to: z.number().int().positive().optional(), dryRun: z.boolean().optional() })
   .openapi('RollbackRequest')
 export const ScaleRequest = z.strictObject({ replicas: z.number().int().min(0).max(10_000) }).openapi('ScaleRequest')
+export const ProtectRequest = z
+  .strictObject({
+    /** Tasks by their numbers: 7 is web.7. */
+    tasks: z.array(z.number().int().positive()).min(1).max(100),
+    /** 48 hours at most, as on ECS. */
+    seconds: z.number().int().min(0).max(172_800),
+  })
+  .openapi('ProtectRequest')
 export const RunningRequest = z
   .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z.array(z.string()).default([]) })
   .openapi('RunningRequest')

@@ -16,7 +16,11 @@ export function describeEvent(event: StackEvent | ServiceEvent, commit: Pick<Com
     case 'WishTaken':
       return describeTaken(event.wish)
     case 'ScaleSet':
-      return `scaled to ${event.replicas} by ${commit.actor}`
+      return `scaled to ${event.replicas} by ${event.by === 'demand' ? 'the first request' : commit.actor}${event.why ? ` (${event.why})` : ''}`
+    case 'ScaleAdvised':
+      return describeAdvice(event)
+    case 'TaskProtected':
+      return `${event.ids.map(nameOf).join(', ')} is kept from scaling in until ${new Date(event.until).toISOString()}`
     case 'StartsIntended':
       return `start ${event.tasks.map(task => nameOf(task.id)).join(', ')} on revision ${event.revision} (${event.why})`
     case 'TaskSeen':
@@ -34,6 +38,11 @@ export function describeEvent(event: StackEvent | ServiceEvent, commit: Pick<Com
     case 'ClockStepped':
       return 'the clock stepped, or the host was away: deadlines move along'
   }
+}
+
+function describeAdvice({ wanted, bounded, why }: ServiceEvent & { type: 'ScaleAdvised' }): string {
+  if (wanted === undefined) return `scaling leaves it at ${bounded}: ${why}`
+  return wanted === bounded ? `scaling asks for ${wanted}: ${why}` : `scaling asks for ${wanted}, ${bounded} are to be: ${why}`
 }
 
 const VERBS = {

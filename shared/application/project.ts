@@ -2,6 +2,7 @@ import { parseStream } from '../domain/commit.ts'
 import { stackDueAt } from '../domain/stack-due.ts'
 import type { Row } from '../ports/read-model.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
+import { isScaled } from '../scaling/autoscale-service.ts'
 import { isProbed } from './check-health.ts'
 import { type Folded, foldService, foldStack, SERVICE, STACK } from './folds.ts'
 import type { LogPorts, Ports } from './ports.ts'
@@ -10,7 +11,7 @@ import { serviceView, stackView } from './views.ts'
 export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setting'>
 
 /** Raised whenever the shape of a row changes: rows of an older one are overwritten whatever their version (L6). */
-const ROW_SCHEMA = 1
+const ROW_SCHEMA = 2
 const LONGEST_DELAY = 900_000
 /** L5: looked at once in so many commits; each has about as many bytes as so many of a state's JSON have when it is packed. */
 const SNAPSHOT_STEP = 8
@@ -43,7 +44,8 @@ export async function rowOf(
   const state = await foldService(ports, stream)
   const probing = Object.values(state.tasks).some(task => isProbed(state, task))
   const dueAt = serviceDueAt(state, { stream, installation, limits })
-  return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, view: serviceView(state, limits) } }
+  const scaled = isScaled(state) ? { scaled: true as const } : {}
+  return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, ...scaled, view: serviceView(state, limits) } }
 }
 
 /** When about as many bytes came since the last one as the state has: loading stays flat, and writing costs no more than the commits did. */

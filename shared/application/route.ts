@@ -38,7 +38,9 @@ export function routesOf(s: Service): RouteSet {
   const isWished = s.wish && s.wish.cause !== 'remove' && !s.wish.stopped
   const specs = [...(isWished ? [s.wish!.spec] : []), ...routable.flatMap(task => s.specs[task.revision] ?? [])]
   const fronts = uniqueFronts(specs)
-  return { fronts, targets: routable.map(task => targetOf(task, s.specs[task.revision], fronts)).filter(target => target !== undefined) }
+  const targets = routable.map(task => targetOf(task, s.specs[task.revision], fronts)).filter(target => target !== undefined)
+  const idle = isWished && s.wish!.spec.scale?.idle
+  return { fronts, targets, ...(idle && targets.length === 0 && { asleep: { most: idle.most, waitMs: idle.waitMs } }) }
 }
 
 function uniqueFronts(specs: readonly ServiceSpec[]): readonly Front[] {

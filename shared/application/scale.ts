@@ -1,7 +1,7 @@
 import { serviceStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { Service } from '../domain/service.ts'
-import { decideScale } from '../domain/service-decide.ts'
+import { decideScaleAsked } from '../domain/service-decide.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { type Appended, onService } from './append.ts'
 import type { Asker } from './deploy.ts'
@@ -17,5 +17,5 @@ export async function scale(ports: LogPorts, name: string, service: string, repl
       hint: `Its services: ${Object.keys(stack.services).join(', ')}`,
     })
   const command = { id: asker.commandId, body: { type: 'scale', replicas } }
-  return onService(ports, serviceStream(name, service), () => decideScale(replicas, stack.version), { actor: asker.actor, command })
+  return onService(ports, serviceStream(name, service), s => decideScaleAsked(s, replicas, stack.version), { actor: asker.actor, command })
 }

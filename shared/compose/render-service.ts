@@ -1,4 +1,5 @@
 import type { HealthCheck, Mount, MountedFile, PublishedPort, ServiceSpec, UpdateConfig, WantedService } from '../domain/spec.ts'
+import { renderScale } from './render-scale.ts'
 
 const doubled = (text: string): string => text.replaceAll('$', '$$$$')
 const doubledList = (texts: readonly string[]): string[] => texts.map(doubled)
@@ -110,6 +111,7 @@ function ours(spec: ServiceSpec, key: (name: string) => string): object {
   }
   const content = {
     ...(process && { process }),
+    ...(spec.scale && { scale: renderScale(spec.scale, renderDuration, doubled) }),
     ...renderMapping('volumes', Object.fromEntries(names.map(name => [name, { shared: true }]))),
     ...renderMapping('deploy', { ...(maxSurge !== undefined && { maxSurge }), ...(maxUnavailable !== undefined && { maxUnavailable }) }),
   }

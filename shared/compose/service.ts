@@ -13,6 +13,7 @@ import { readMounts } from './mounts.ts'
 import { noteExtension, readServiceNetworks } from './networks.ts'
 import { readExpose, readPorts } from './ports.ts'
 import { readProcess } from './process.ts'
+import { noteFirst, readScale } from './scale.ts'
 
 const KEYS = [
   ...(['build', 'cap_add', 'cap_drop', 'command', 'configs', 'cpus', 'depends_on', 'deploy', 'entrypoint', 'env_file'] as const),
@@ -38,7 +39,7 @@ export type ReadService = {
   readonly build?: Build
 }
 
-type Ours = { readonly process?: Cursor; readonly volumes?: Cursor; readonly deploy?: Cursor }
+type Ours = { readonly process?: Cursor; readonly volumes?: Cursor; readonly deploy?: Cursor; readonly scale?: Cursor }
 
 function countOrPercent(cursor: Cursor): number | string {
   const text = cursor.text()
@@ -115,7 +116,7 @@ function imageOf(context: Context, service: string, cursor: Cursor, fields: Serv
 }
 
 export function readService(context: Context, service: string, cursor: Cursor, fields: ServiceFields): ReadService {
-  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy']) ?? {}
+  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale']) ?? {}
   const deploy: Deploy = fields.deploy ? readDeploy(context, service, fields.deploy) : { update: {}, rollback: {}, labels: [] }
   const image = imageOf(context, service, cursor, fields, ours)
   notePullPolicy(context, service, fields)
@@ -136,8 +137,15 @@ export function readService(context: Context, service: string, cursor: Cursor, f
     dependsOn: fields.depends_on ? readDependsOn(fields.depends_on) : {},
     ...(ours.process && { process: readProcess(context, service, ours.process) }),
   }
+  const scale = ours.scale && readScale(context, service, ours.scale, spec)
   const replicas = readReplicas(fields.scale, deploy.replicas)
+  if (scale && replicas !== undefined) noteFirst(context, service, (fields.scale ?? deploy.replicas)!)
   const build = fields.build && readBuild(context, service, image!, fields.build)
   const restart = fields.deploy?.entries().find(([key]) => key === 'restart_policy')?.[1] ?? fields.restart
-  return { spec, ...(restart && { restart }), ...(replicas !== undefined && { replicas }), ...(build && { build }) }
+  return {
+    spec: { ...spec, ...(scale && { scale }) },
+    ...(restart && { restart }),
+    ...(replicas !== undefined && { replicas }),
+    ...(build && { build }),
+  }
 }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 
 /**
  * `x-longshore.scale`: how many tasks a service has, by what is measured. Durations are milliseconds. What the file leaves out takes
- * Kubernetes' defaults (shared/scaling/behavior.ts).
+ * Kubernetes' defaults (scale-behavior.ts).
  */
 
 const Milliseconds = z.number().int().nonnegative()
@@ -71,7 +71,7 @@ export const ScalePolicy = z.strictObject({
   tolerance: z.number().min(0).max(1).optional(),
   up: ScaleRules.optional(),
   down: ScaleRules.optional(),
-  schedules: z.array(ScaleSchedule).max(20).optional(),
+  schedules: z.array(ScaleSchedule).max(10).optional(),
   idle: IdlePolicy.optional(),
 })
 

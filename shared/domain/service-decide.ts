@@ -1,6 +1,7 @@
 import type { Fact } from './fact.ts'
 import { isOfWish, type Service, type ServiceEvent, type Task, type Wish } from './service.ts'
 import { applyEvent, steppedBy } from './service-fold.ts'
+import type { Decision } from './stack-decide.ts'
 
 /** Deciders of a service: each takes the newest state, since it is asked again after every lost race (L4). */
 
@@ -9,6 +10,27 @@ export const decideWish = (s: Service, wish: Wish): readonly ServiceEvent[] =>
   wish.stamp > (s.wish?.stamp ?? 0) ? [{ type: 'WishTaken', wish }] : []
 
 export const decideScale = (replicas: number, after: number): readonly ServiceEvent[] => [{ type: 'ScaleSet', replicas, after }]
+
+/** A person's scale of a service that scales itself: only what its file allows, since anything else would not last a minute. */
+export function decideScaleAsked(s: Service, replicas: number, after: number): Decision<ServiceEvent> {
+  const policy = s.wish?.spec.scale
+  if (!policy) return { events: decideScale(replicas, after) }
+  const schedules = policy.schedules ?? []
+  const least = policy.idle ? 0 : Math.min(policy.min, ...schedules.map(schedule => schedule.min ?? policy.min))
+  const most = Math.max(policy.max, ...schedules.map(schedule => schedule.max ?? policy.max))
+  if (replicas >= least && replicas <= most) return { events: decideScale(replicas, after) }
+  const message = `x-longshore.scale keeps it between ${least} and ${most}; ${replicas} is outside`
+  return { refusal: { code: 'LS-SCALED', message } }
+}
+
+/** Running tasks by their numbers; a protection replaces the one before. */
+export function decideProtect(s: Service, service: string, numbers: readonly number[], until: number): Decision<ServiceEvent> {
+  const found = numbers.map(number => Object.values(s.tasks).find(task => task.number === number && !task.stray))
+  const missing = numbers.filter((_, index) => !found[index])
+  if (missing.length)
+    return { refusal: { code: 'LS-NOT-FOUND', message: `there is no task ${missing.map(n => `${service}.${n}`).join(', ')}` } }
+  return { events: [{ type: 'TaskProtected', ids: found.map(task => task!.id), until }] }
+}
 
 /** E6, E7: what is known, older, or about nobody we know is dropped. */
 export function decideFacts(s: Service, facts: readonly Fact[]): readonly ServiceEvent[] {

@@ -1,5 +1,6 @@
 import { type Commit, type Point, remember } from './commit.ts'
 import type { Fact } from './fact.ts'
+import { advise, scaleByWish, setScale, stepScaling } from './scaling-fold.ts'
 import { type EndedTask, isLeaving, isOfWish, probedPorts, type Service, type ServiceEvent, type Task, type Wish } from './service.ts'
 import type { ServiceSpec } from './spec.ts'
 import { UnknownEvent } from './stack.ts'
@@ -16,7 +17,11 @@ export function applyEvent(s: Service, event: ServiceEvent, { version, at }: Poi
     case 'WishTaken':
       return takeWish(s, event.wish, at)
     case 'ScaleSet':
-      return { ...s, scale: { replicas: event.replicas, after: Math.max(event.after, s.scale.after) } }
+      return setScale(s, event, { version, at })
+    case 'ScaleAdvised':
+      return advise(s, event, { version, at })
+    case 'TaskProtected':
+      return patch(s, event.ids, () => ({ protectedUntil: event.until }))
     case 'StartsIntended':
       return intendStarts(s, event, { version, at })
     case 'TaskSeen':
@@ -46,9 +51,7 @@ function patch(s: Service, ids: readonly string[], change: (task: Task) => Parti
   return { ...s, tasks }
 }
 
-/** M1: replicas apply only if the deployment that set them is newer than the scale. */
 function takeWish(s: Service, wish: Wish, at: number): Service {
-  const scale = wish.replicasBy > s.scale.after ? { replicas: wish.replicas, after: wish.replicasBy } : s.scale
   const stable = wish.cause === 'remove' ? undefined : s.stable
   const deployment = { stamp: wish.stamp, failures: 0, successes: 0, most: 0, progressAt: at, startedAt: at }
   const same = s.wish && isOfWish(wish, s.wish) && s.ended?.outcome === 'ok'
@@ -57,7 +60,8 @@ function takeWish(s: Service, wish: Wish, at: number): Service {
     ...s,
     wish,
     stable,
-    scale,
+    scale: scaleByWish(s, wish),
+    scaling: wish.spec.scale && s.scaling,
     deployment,
     ended: undefined,
     streak: 0,
@@ -253,12 +257,14 @@ function stepClock(s: Service, by: number): Service {
     unhealthyAt: later(task.unhealthyAt),
     stop: task.stop && { ...task.stop, at: task.stop.at + by },
     refusedAt: later(task.refusedAt),
+    protectedUntil: later(task.protectedUntil),
     drain: task.drain && { ...task.drain, at: task.drain.at + by },
   })
   const { deployment } = s
   return {
     ...s,
     failedAt: s.failedAt + by,
+    scaling: s.scaling && stepScaling(s.scaling, by),
     tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, moved(task)])),
     deployment: deployment && { ...deployment, progressAt: deployment.progressAt + by, startedAt: deployment.startedAt + by },
   }

@@ -1,5 +1,6 @@
 import type { Answered, CommandRefused, Point } from './commit.ts'
 import type { Address, Exit, Fact } from './fact.ts'
+import type { ScaleInputs, Scaling } from './scaling-state.ts'
 import type { ServiceSpec } from './spec.ts'
 import type { Cause, Outcome } from './stack.ts'
 
@@ -24,7 +25,26 @@ export type StartIntent = { readonly id: string; readonly number: number }
 export type ServiceEvent =
   | { readonly type: 'WishTaken'; readonly wish: Wish }
   /** `after`: the stack version read when the scale was accepted (M1). */
-  | { readonly type: 'ScaleSet'; readonly replicas: number; readonly after: number }
+  | {
+      readonly type: 'ScaleSet'
+      readonly replicas: number
+      readonly after: number
+      /** Absent: a person's command. `demand`: a first request woke the service. */
+      readonly by?: 'autoscale' | 'demand'
+      readonly why?: string
+      readonly inputs?: ScaleInputs
+    }
+  /** L11: a scaling decision, recorded when it or its reason changes; `wanted` absent: nothing was known. */
+  | {
+      readonly type: 'ScaleAdvised'
+      readonly wanted?: number
+      readonly bounded: number
+      readonly why: string
+      readonly idle?: boolean
+      readonly inputs: ScaleInputs
+    }
+  /** Not to be picked for scaling in before `until`, ms since 1970. */
+  | { readonly type: 'TaskProtected'; readonly ids: readonly string[]; readonly until: number }
   | {
       readonly type: 'StartsIntended'
       readonly tasks: readonly StartIntent[]
@@ -65,6 +85,8 @@ export type Task = {
   /** The intent to stop it. */
   readonly stop?: Point
   readonly refusedAt?: number
+  /** Not to be picked for scaling in before this moment. */
+  readonly protectedUntil?: number
 }
 
 /** What became of a task that is not in the fold any more. */
@@ -104,6 +126,8 @@ export type Service = {
   readonly stable?: number
   readonly specs: Readonly<Record<number, ServiceSpec>>
   readonly scale: { readonly replicas: number; readonly after: number }
+  /** With x-longshore.scale only. */
+  readonly scaling?: Scaling
   readonly deployment?: Deployment
   readonly ended?: { readonly stamp: number; readonly outcome: Outcome; readonly why: string }
   /** Failures in a row, for the backoff; and when the last of them was. */

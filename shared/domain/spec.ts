@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ScalePolicy } from './scale-policy.ts'
+import { scaleProblems } from './scale-problems.ts'
 
 /**
  * What every input (Compose file, API, later manifests) translates to. A service's spec is self-contained: a task can be started from it
@@ -146,7 +147,12 @@ export const ServiceSpec = z.strictObject({
 })
 
 /** `replicas` stands beside the spec: a deploy and a scale are separate intents (invariant 10). Absent: the file says nothing. */
-export const WantedService = z.strictObject({ spec: ServiceSpec, replicas: z.number().int().nonnegative().max(10_000).optional() })
+export const WantedService = z
+  .strictObject({ spec: ServiceSpec, replicas: z.number().int().nonnegative().max(10_000).optional() })
+  .superRefine(({ spec }, context) => {
+    for (const { path, message } of spec.scale ? scaleProblems(spec.scale, spec) : [])
+      context.addIssue({ code: 'custom', path: ['spec', 'scale', ...path], message })
+  })
 
 export const StackSpec = z.strictObject({ name: StackName, services: z.record(ServiceName, WantedService) })
 

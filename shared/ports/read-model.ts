@@ -9,6 +9,8 @@ export type Row = {
   readonly dueAt?: number
   /** Tasks run that are not ready yet, so that check-health looks at them (T3). */
   readonly probing: boolean
+  /** Autoscaling reads its metrics. */
+  readonly scaled?: true
   readonly view: unknown
 }
 

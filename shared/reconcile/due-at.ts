@@ -4,6 +4,7 @@ import { plan } from './plan.ts'
 import type { Limits } from './policy.ts'
 import { backoffUntil, delayUntil, missing } from './starts.ts'
 import { PROGRESS_DEADLINE } from './verdicts.ts'
+import { isProtected } from './victims.ts'
 import { blockers, isOnProbation, type View, viewOf } from './view.ts'
 
 /** E2: an intent of unknown outcome is executed again for this long, well inside the life of a client token. */
@@ -22,6 +23,8 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
   if (missing(view) > 0 && blockers(view).length === 0 && !hasGivenUp(view)) due.push(Math.max(backoffUntil(view), delayUntil(view)))
   const delayed = delayUntil(view) // holds back stop-first's drains as well, where there is one to make: else it would be looked at for nothing, each second
   if (view.policy.order === 'stop-first' && delayed > s.at && plan(s, delayed, setting).actions.length > 0) due.push(delayed)
+  const kept = (view.held ? view.live : view.next).filter(task => isProtected(view, task, s.at))
+  if ((view.held ? view.live : view.next).length > view.desired) due.push(...kept.map(task => task.protectedUntil!))
   return due.length ? Math.min(...due) : undefined
 }
 

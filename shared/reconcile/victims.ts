@@ -31,10 +31,14 @@ export function unhealthyDrains({ all }: View): readonly Action[] {
 const drain = (tasks: readonly Task[], why: string): readonly Action[] =>
   tasks.length ? [{ event: { type: 'DrainStarted', ids: tasks.map(task => task.id), why }, why }] : []
 
+/** Kept from scaling in, for work that must finish; a rollout, a stop and a removal do not ask. */
+export const isProtected = ({ s }: Pick<View, 's'>, task: Task, now: number): boolean =>
+  s.wish?.cause !== 'remove' && !s.wish?.stopped && (task.protectedUntil ?? 0) > now
+
 /** Never a start of unknown outcome (E2): its executor may still come. */
 export function drains(view: View, now: number): readonly Action[] {
   const known = (task: Task) => task.state !== 'intended'
-  if (view.held) return drain(heldVictims(view).filter(known), `${view.live.length} live, ${view.desired} desired`)
+  if (view.held) return drain(heldVictims(view, now).filter(known), `${view.live.length} live, ${view.desired} desired`)
   const { old, surplus } = rollingVictims(view, now)
   const available = view.live.filter(task => isAvailable(view, task)).length
   return [
@@ -56,6 +60,7 @@ function rollingVictims(view: View, now: number): { readonly old: readonly Task[
   const surplus = [...next]
     .reverse()
     .sort((a, b) => rank(a) - rank(b))
+    .filter(task => !isProtected(view, task, now))
     .slice(0, Math.max(0, next.length - desired))
   const spare = Math.max(0, live.filter(available).length - floor)
   const stopFirstWaits = view.policy.order === 'stop-first' && now < delayUntil(view)
@@ -65,11 +70,12 @@ function rollingVictims(view: View, now: number): { readonly old: readonly Task[
 }
 
 /** M8: while held nothing moves but the scale; what is not available goes first, then the revision that failed. */
-function heldVictims(view: View): readonly Task[] {
+function heldVictims(view: View, now: number): readonly Task[] {
   const isNext = new Set(view.next)
   const keep = (task: Task) => 4 * Number(isAvailable(view, task)) + 2 * Number(task.readyAt !== undefined) + Number(isNext.has(task))
   return [...view.live]
     .reverse()
     .sort((a, b) => keep(a) - keep(b))
+    .filter(task => !isProtected(view, task, now))
     .slice(0, Math.max(0, view.live.length - view.desired))
 }

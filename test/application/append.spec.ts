@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Contended, onService, onStack } from '../../shared/application/append.ts'
-import { foldService } from '../../shared/application/folds.ts'
+import { foldService, SERVICE } from '../../shared/application/folds.ts'
 import { scale } from '../../shared/application/scale.ts'
 import type { ServiceEvent } from '../../shared/domain/service.ts'
 import { decideStack } from '../../shared/domain/stack-decide.ts'
@@ -106,7 +106,7 @@ describe('appending', () => {
   it('L5: folds from a snapshot and the later commits, and anew when its schema is unknown', async () => {
     await onService(world, WEB, () => set(1), by)
     const state = await web(world)
-    await world.snapshots.save({ stream: WEB, version: 1, schema: 1, state: { ...state, scale: { replicas: 77, after: 0 } } })
+    await world.snapshots.save({ stream: WEB, version: 1, schema: SERVICE.schema, state: { ...state, scale: { replicas: 77, after: 0 } } })
     expect((await web(elsewhere(world))).scale.replicas).toBe(77)
     await world.snapshots.save({ stream: WEB, version: 2, schema: 99, state: { version: 2, nonsense: true } })
     expect((await web(elsewhere(world))).scale.replicas).toBe(1)

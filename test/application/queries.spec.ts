@@ -57,7 +57,33 @@ describe('a sentence for every event (invariant 8)', () => {
         [{ type: 'WishTaken', wish: wishOf({ cause: 'rollback' }) }, 'wish goes back to revision 1'],
         [{ type: 'WishTaken', wish: wishOf({ stopped: true }) }, 'revision 1 is wished, stopped (deployment 1)'],
       ],
-      ScaleSet: [[{ type: 'ScaleSet', replicas: 3, after: 1 }, 'scaled to 3 by token laptop']],
+      ScaleSet: [
+        [{ type: 'ScaleSet', replicas: 3, after: 1 }, 'scaled to 3 by token laptop'],
+        [
+          { type: 'ScaleSet', replicas: 1, after: 1, by: 'demand', why: 'a request came in' },
+          'scaled to 1 by the first request (a request came in)',
+        ],
+      ],
+      ScaleAdvised: [
+        [
+          { type: 'ScaleAdvised', wanted: 5, bounded: 5, why: 'cpu asks for more: 5', inputs: { current: 3, min: 1, max: 9, metrics: [] } },
+          'scaling asks for 5: cpu asks for more: 5',
+        ],
+        [
+          { type: 'ScaleAdvised', wanted: 9, bounded: 6, why: 'x', inputs: { current: 3, min: 1, max: 9, metrics: [] } },
+          'scaling asks for 9, 6 are to be: x',
+        ],
+        [
+          { type: 'ScaleAdvised', bounded: 3, why: 'held: cpu has no reading', inputs: { current: 3, min: 1, max: 9, metrics: [] } },
+          'scaling leaves it at 3: held: cpu has no reading',
+        ],
+      ],
+      TaskProtected: [
+        [
+          { type: 'TaskProtected', ids: ['a'], until: Date.UTC(2026, 0, 1) },
+          'web.7 is kept from scaling in until 2026-01-01T00:00:00.000Z',
+        ],
+      ],
       StartsIntended: [
         [
           { type: 'StartsIntended', tasks: [{ id: 'a', number: 7 }], revision: 2, restarts: 0, why: 'missing' },

@@ -171,7 +171,7 @@ networks: {other: }`
     expect(refusal(() => load(`services: {a: {x-longshore: ${text}}}`)).code).toBe('LS-COMPOSE-VALUE')
   })
 
-  it.each(['{scale: {}}', '{process: {command: x, shell: true}}', '{deploy: {canary: 1}}', '{volumes: {v: {size: 1}}}'])(
+  it.each(['{scaling: {}}', '{process: {command: x, shell: true}}', '{deploy: {canary: 1}}', '{volumes: {v: {size: 1}}}'])(
     'refuses the rest: %s',
     text => {
       const error = refusal(() => load(`services:\n  a:\n    image: i\n    volumes: ["v:/v"]\n    x-longshore: ${text}\nvolumes: {v: }`))

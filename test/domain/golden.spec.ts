@@ -20,6 +20,8 @@ const isStack = ({ commits }: Golden) => commits[0]!.stream.startsWith('stack/')
 const SERVICE_TYPES: Record<ServiceEvent['type'], true> = {
   WishTaken: true,
   ScaleSet: true,
+  ScaleAdvised: true,
+  TaskProtected: true,
   StartsIntended: true,
   TaskSeen: true,
   TaskAvailable: true,

@@ -14,6 +14,7 @@ export function rowItem(row: Row): Item {
     due: row.dueAt === undefined ? undefined : DUE,
     dueAt: row.dueAt === undefined ? undefined : N(row.dueAt),
     probing: { BOOL: row.probing },
+    scaled: row.scaled && { BOOL: true },
     view: S(canonicalJson(row.view)),
   })
 }
@@ -25,6 +26,7 @@ export function rowOf(item: Item): Row {
     version: numberOf(item, 'version'),
     ...(item['dueAt'] ? { dueAt: numberOf(item, 'dueAt') } : {}),
     probing: item['probing']?.BOOL === true,
+    ...(item['scaled'] ? { scaled: true as const } : {}),
     view: JSON.parse(textOf(item, 'view') ?? 'null'),
   }
 }

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import type { MetricReading } from '../../shared/scaling/advice.ts'
+import { decideScaling } from '../../shared/scaling/decide.ts'
+import { inputOf, NOW, perTask, policyOf, tasksOf, whole } from './given.ts'
+
+const cpu = (values: readonly number[], at = NOW) => [perTask(values, { kind: 'cpu' }, at)]
+
+describe('bounds', () => {
+  it('come before any metric', () => {
+    const policy = policyOf({ min: 2, max: 5 })
+    expect(decideScaling(inputOf({ policy, current: 9 }))).toMatchObject({ bounded: 5, why: 'at most 5' })
+    expect(decideScaling(inputOf({ policy, current: 1 }))).toMatchObject({ bounded: 2, why: 'at least 2' })
+  })
+  it('and after them', () => {
+    const policy = policyOf({ min: 2, max: 5 })
+    const up = decideScaling(inputOf({ policy, readings: cpu([500, 500, 500]) }))
+    expect(up).toMatchObject({ wanted: 30, bounded: 5, why: 'cpu asks for more: 30; at most 5' })
+    const down = decideScaling(inputOf({ policy, readings: cpu([0, 0, 0]) }))
+    expect(down).toMatchObject({ wanted: 0, bounded: 2, why: 'cpu asks for fewer: 0; at least 2' })
+  })
+  it('a rate that holds back is named', () => {
+    expect(decideScaling(inputOf({ readings: cpu([500, 500, 500]) }))).toMatchObject({
+      wanted: 30,
+      bounded: 7,
+      why: 'cpu asks for more: 30; no more at once than its scale-up rate allows',
+    })
+  })
+  it('a window that holds back is named', () => {
+    const advised = [{ at: NOW - 60_000, wanted: 3 }]
+    expect(decideScaling(inputOf({ readings: cpu([1, 1, 1]), advised }))).toMatchObject({
+      wanted: 1,
+      bounded: 3,
+      why: 'cpu asks for fewer: 1; held by what was asked for in the last 300 s',
+    })
+  })
+})
+
+describe('readings that cannot be believed', () => {
+  const HOUR = 3_600_000
+  it.each<[string, readonly number[], number, string]>([
+    ['not a number', [Number.NaN, Number.NaN, Number.NaN], NOW, 'not a number'],
+    ['infinite', [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY], NOW, 'infinite'],
+    ['negative', [-1, -5, -1], NOW, 'negative'],
+    ['a clock an hour ahead', [1, 1, 1], NOW + HOUR, 'from the future'],
+    ['an hour late', [1, 1, 1], NOW - HOUR, 'too old'],
+    ['of no time', [1, 1, 1], Number.NaN, 'of no time'],
+  ])('%s: nothing is scaled down, and the reason is told', (_, values, at, reason) => {
+    const decision = decideScaling(inputOf({ readings: cpu(values, at) }))
+    expect(decision).toMatchObject({ bounded: 3, why: `held: cpu has no reading; readings left out: ${reason}` })
+    expect(decision.wanted).toBeUndefined()
+  })
+  it('one absurd reading among good ones counts as missing', () => {
+    const decision = decideScaling(inputOf({ readings: cpu([10, 10, Number.NaN]) }))
+    expect(decision.advice[0]).toMatchObject({ missing: 1, wanted: 2, discarded: ['not a number'] })
+  })
+  it('of doubled readings the newest counts, of two from one moment the larger', () => {
+    const metric = { kind: 'queue', queue: 'jobs' } as const
+    const policy = policyOf({ targets: [{ metric, target: 10 }] })
+    const of = (...samples: MetricReading['samples']) => decideScaling(inputOf({ policy, readings: [{ metric, samples }] })).wanted
+    expect(of({ value: 60, at: NOW - 5_000 }, { value: 50, at: NOW - 10_000 })).toBe(6)
+    expect(of({ value: 50, at: NOW - 10_000 }, { value: 60, at: NOW - 5_000 })).toBe(6)
+    expect(of({ value: 5, at: NOW }, { value: 60, at: NOW })).toBe(6)
+  })
+  it('no task is ready: nothing is known', () => {
+    const decision = decideScaling(inputOf({ tasks: tasksOf(0, 3), readings: cpu([]) }))
+    expect(decision).toMatchObject({ bounded: 3, why: 'held: cpu has no reading: no task is ready' })
+  })
+  it('a number of the whole service stands for each task, where tasks have none of their own', () => {
+    expect(decideScaling(inputOf({ readings: [whole(100, { kind: 'cpu' })] })).wanted).toBe(6)
+  })
+})
+
+describe('schedules', () => {
+  const day = { name: 'day', cron: '0 8 * * mon-fri', timeZone: 'Europe/Berlin', duration: 10 * 3_600_000, min: 4 }
+  const at = (time: string) =>
+    decideScaling(inputOf({ policy: policyOf({ schedules: [day] }), now: Date.parse(time), readings: [] as never }))
+  it.each([
+    ['a second before', '2024-01-15T06:59:59Z', 3],
+    ['at the moment itself', '2024-01-15T07:00:00Z', 4],
+    ['in summer an hour earlier', '2024-07-15T06:00:00Z', 4],
+    ['until its duration is over', '2024-01-15T16:59:59Z', 4],
+    ['and no longer', '2024-01-15T17:00:00Z', 3],
+    ['not on a Sunday', '2024-01-14T09:00:00Z', 3],
+  ])('%s', (_, time, expected) => {
+    const now = Date.parse(time)
+    const decision = decideScaling(inputOf({ policy: policyOf({ schedules: [day] }), now, readings: cpu([50, 50, 50], now) }))
+    expect(decision.bounded).toBe(expected)
+  })
+  it('says which one', () => expect(at('2024-01-15T09:00:00Z').why).toBe('at least 4 by schedule day'))
+  it('without a target the bounds alone say how many', () => {
+    const policy = policyOf({ targets: [], min: 2, schedules: [{ ...day, min: 6 }] })
+    const decide = (time: string, current: number) =>
+      decideScaling(inputOf({ policy, readings: [], now: Date.parse(time), current })).bounded
+    expect(decide('2024-01-15T09:00:00Z', 2)).toBe(6)
+    expect(decide('2024-01-15T20:00:00Z', 6)).toBe(2)
+  })
+})
+
+describe('scale to zero', () => {
+  const policy = policyOf({ idle: { after: 300_000, most: 10, waitMs: 1_000 } })
+  const requests = (...values: (number | undefined)[]) => [perTask(values, { kind: 'requests' })]
+  const idleSince = NOW - 300_000
+  it('after so long without a request', () => {
+    const decide = (since: number) => decideScaling(inputOf({ policy, demand: requests(0, 0, 0), idleSince: since }))
+    expect(decide(NOW - 299_999)).toMatchObject({ idle: true, bounded: 3 })
+    expect(decide(idleSince)).toMatchObject({ idle: true, bounded: 0, why: 'nothing came in for 300 s' })
+  })
+  it.each<[string, readonly MetricReading[]]>([
+    ['a request of one task', requests(0, 0, 0.1)],
+    ['a task without a reading', requests(0, 0, undefined)],
+    ['no reading at all', requests()],
+    ['nothing that tells', []],
+    ['an absurd reading', requests(0, 0, Number.NaN)],
+    ['an open connection', [{ ...requests(0, 0, 0)[0]!, open: 1 }]],
+    ['a queue that is not empty', [...requests(0, 0, 0), whole(1)]],
+    ['a queue that is silent', [...requests(0, 0, 0), { metric: { kind: 'queue', queue: 'jobs' }, samples: [] }]],
+  ])('%s is not idle', (_, demand) => {
+    expect(decideScaling(inputOf({ policy, demand, idleSince }))).toMatchObject({ idle: false, bounded: 3 })
+  })
+  it('sleeps until somebody asks', () => {
+    expect(decideScaling(inputOf({ policy, current: 0, demand: requests() }))).toMatchObject({
+      bounded: 0,
+      why: 'asleep until the next request',
+    })
+  })
+  it('wakes when work waits in a queue', () => {
+    expect(decideScaling(inputOf({ policy, current: 0, demand: [whole(3)] }))).toMatchObject({ bounded: 1, why: 'work waits' })
+  })
+  it('a schedule that says how many there are at least keeps it awake', () => {
+    const awake = policyOf({ ...policy, schedules: [{ cron: '* * * * *', timeZone: 'UTC', duration: 60_000, min: 2 }] })
+    expect(decideScaling(inputOf({ policy: awake, current: 0, demand: [] })).bounded).toBe(2)
+    expect(decideScaling(inputOf({ policy: awake, demand: requests(0, 0, 0), idleSince })).bounded).toBe(3)
+  })
+})
