@@ -1,5 +1,6 @@
 import { api } from '../../functions/api.ts'
 import { audit } from '../../functions/audit.ts'
+import { autoscale } from '../../functions/autoscale.ts'
 import { checkHealth } from '../../functions/check-health.ts'
 import { conduct } from '../../functions/conduct.ts'
 import { observe } from '../../functions/observe.ts'
@@ -10,9 +11,18 @@ import { sweep } from '../../functions/sweep.ts'
 import type { FunctionRow } from '../../infra/function-table.ts'
 import type { AllPorts } from '../../infra/local/handlers.ts'
 
-const FACTORIES = { api, relay, project, conduct, reconcile, observe, sweep, 'check-health': checkHealth, audit } as unknown as Readonly<
-  Record<string, (ports: AllPorts) => (event: unknown, context: unknown) => Promise<unknown>>
->
+const FACTORIES = {
+  api,
+  relay,
+  project,
+  conduct,
+  reconcile,
+  observe,
+  sweep,
+  'check-health': checkHealth,
+  audit,
+  autoscale,
+} as unknown as Readonly<Record<string, (ports: AllPorts) => (event: unknown, context: unknown) => Promise<unknown>>>
 
 /** Event and answer as JSON text, as they are on AWS. */
 export type Handler = (event: string) => Promise<string>
