@@ -113,7 +113,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
       { kind: 'commits', streams: ['service'], types: ['TaskSeen'] },
       { kind: 'schedule', home: 5, cloudMinutes: 1 },
     ],
-    ports: [...LOG, 'readModel', 'prober', 'wakes', 'setting'],
+    ports: [...LOG, 'readModel', 'prober', 'runtime', 'wakes', 'setting'],
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

@@ -2,15 +2,19 @@ import type { Fact } from '../domain/fact.ts'
 import { isLeaving, probedPorts, type Service, type Task } from '../domain/service.ts'
 import { FactBatch } from './fact-batch.ts'
 import { foldService } from './folds.ts'
+import { pollHealth } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
-export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'readModel' | 'wakes' | 'setting'>
+export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'readModel' | 'runtime' | 'wakes' | 'setting'>
 
 const SHORTEST_WAIT = 1_000
+/** The shortest interval of a check that a runtime runs by itself and is asked about. */
+const POLL_WAIT = 5_000
 
 /** M7: tries the ports of tasks that run and are not ready yet; what has a health check of its own is told by its runtime. */
 export async function checkHealth(ports: CheckHealthPorts, stream: string): Promise<void> {
   const s = await foldService(ports, stream)
+  if (await pollHealth(ports, stream, s)) await lookAgain(ports, stream, POLL_WAIT)
   const waiting = Object.values(s.tasks).filter(task => isProbed(s, task))
   if (waiting.length === 0) return
   const facts = new FactBatch(ports, stream, { actor: 'check-health' })
@@ -37,10 +41,10 @@ async function probe(ports: CheckHealthPorts, s: Service, task: Task, facts: Fac
   return true
 }
 
-async function lookAgain(ports: CheckHealthPorts, stream: string): Promise<void> {
+async function lookAgain(ports: CheckHealthPorts, stream: string, wait = SHORTEST_WAIT): Promise<void> {
   const now = ports.clock.now()
-  const next = now + SHORTEST_WAIT
-  if (await ports.readModel.claimLook(`${stream}#health`, now, next)) await ports.wakes.send('check-health', stream, next, SHORTEST_WAIT)
+  const next = now + wait
+  if (await ports.readModel.claimLook(`${stream}#health`, now, next)) await ports.wakes.send('check-health', stream, next, wait)
 }
 
 /** The schedule's part: every stream whose row says that something is waited for. */

@@ -5,6 +5,7 @@ import { serviceDueAt } from '../reconcile/due-at.ts'
 import { isScaled } from '../scaling/autoscale-service.ts'
 import { isProbed } from './check-health.ts'
 import { type Folded, foldService, foldStack, SERVICE, STACK } from './folds.ts'
+import { isPolled } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { serviceView, stackView } from './views.ts'
 
@@ -42,7 +43,7 @@ export async function rowOf(
     }
   }
   const state = await foldService(ports, stream)
-  const probing = Object.values(state.tasks).some(task => isProbed(state, task))
+  const probing = Object.values(state.tasks).some(task => isProbed(state, task) || isPolled(state, task, limits))
   const dueAt = serviceDueAt(state, { stream, installation, limits })
   const scaled = isScaled(state) ? { scaled: true as const } : {}
   return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, ...scaled, view: serviceView(state, limits) } }

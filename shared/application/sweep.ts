@@ -5,6 +5,7 @@ import { onService } from './append.ts'
 import { isProbed } from './check-health.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
+import { inRotation } from './rotation.ts'
 import { route } from './route.ts'
 import { type ActPorts, act, actIfDue } from './wake.ts'
 
@@ -15,21 +16,44 @@ import { type ActPorts, act, actIfDue } from './wake.ts'
 export async function sweep(ports: ActPorts): Promise<SweepReport> {
   const due = (await ports.readModel.due(ports.clock.now(), 1_000)).map(row => row.stream)
   await inTurn(due, stream => act(ports, stream))
-  const listed = await ports.runtime.list() // before the folds: then every listed id's intent is in them (E7)
-  const byStream = Map.groupBy(listed, task => task.stream)
-  const streams = Map.groupBy(await ports.log.streams(), stream => parseStream(stream).kind)
+  const { listed, streams, looksAt, listingOf } = await look(ports)
   await beat(ports)
   const round: Round = { heard: new Set(due), isRestored: await isRestored(ports) }
   const known = streams.get('service') ?? []
   const suspects: Seen[] = []
   await inTurn(known, async stream => {
-    suspects.push(...(await compare(ports, stream, byStream.get(stream) ?? [], round)))
+    if (looksAt(stream)) suspects.push(...(await compare(ports, stream, await listingOf(stream), round)))
     await tend(ports, stream, round)
   })
   await inTurn(streams.get('stack') ?? [], stream => tend(ports, stream, round))
   const unknown = listed.filter(task => !known.includes(task.stream) && task.state !== 'stopped')
   await ports.runtime.collect(ports.clock.now() - KEPT)
   return { held: [...suspects, ...unknown].map(task => task.id) }
+}
+
+type Look = {
+  /** All tasks, where they were listed whole. */
+  readonly listed: readonly Seen[]
+  readonly streams: ReadonlyMap<string, readonly string[]>
+  readonly looksAt: (stream: string) => boolean
+  readonly listingOf: (stream: string) => Promise<readonly Seen[]>
+}
+
+/** Every listing comes before the fold that it is compared with: then every listed id's intent is in it (E7). */
+async function look(ports: ActPorts): Promise<Look> {
+  const { mostListed = Number.POSITIVE_INFINITY } = ports.setting.limits
+  const now = ports.clock.now()
+  const byKind = async () => Map.groupBy(await ports.log.streams(), stream => parseStream(stream).kind)
+  const before = await byKind()
+  const services = before.get('service') ?? []
+  if (services.length > mostListed) {
+    const round = inRotation(services, mostListed, now)
+    const listingOf = async (stream: string) => (await ports.runtime.list(stream)).filter(task => task.stream === stream)
+    return { listed: [], streams: before, looksAt: stream => round.has(stream), listingOf }
+  }
+  const listed = await ports.runtime.list()
+  const byStream = Map.groupBy(listed, task => task.stream)
+  return { listed, streams: await byKind(), looksAt: () => true, listingOf: async stream => byStream.get(stream) ?? [] }
 }
 
 /** Tasks of ours that the log does not name, too many to stop without asking (E7). */
@@ -92,7 +116,7 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[],
 
 /** The list is older than the fold: a task that ended between the two has left the fold, and is no stray. */
 async function stillThere(ports: ActPorts, listed: readonly Seen[]): Promise<readonly Seen[]> {
-  const now = await Promise.all(listed.map(task => ports.runtime.lookup(task.id)))
+  const now = await Promise.all(listed.map(task => ports.runtime.lookup(task.id, task.runtimeId)))
   return listed.filter((_, at) => now[at] !== undefined && now[at].state !== 'stopped')
 }
 

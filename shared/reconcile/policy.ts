@@ -29,9 +29,23 @@ export type Limits = {
   readonly looksLag: number
   /** Longer without a sweep means that Longshore was not at work. At home the host's own ticks tell (T5). */
   readonly mostSilence?: number
+  /** The runtime tells no change of a container's own health: it is asked (T3). */
+  readonly pollsHealth?: boolean
+  /**
+   * T2, T3: at more services than this a sweep lists them in rotation. ECS takes 20 reads a second from the whole account; 150 services a minute
+   * at two calls each are a quarter of that, more only where a service has more than 100 tasks.
+   */
+  readonly mostListed?: number
 }
 export const HOME: Limits = { timeout: 10_000, absentAfter: 60_000, looksLag: 0 }
-export const AWS: Limits = { timeout: 60_000, absentAfter: 60_000, looksLag: 60_000, mostSilence: 180_000 }
+export const AWS: Limits = {
+  timeout: 60_000,
+  absentAfter: 60_000,
+  looksLag: 60_000,
+  mostSilence: 180_000,
+  pollsHealth: true,
+  mostListed: 150,
+}
 
 /** Without a probe or a port to answer on, running is all there is to see: watch it longer (Swarm's default for monitor). */
 const MONITOR_BLIND = 5_000

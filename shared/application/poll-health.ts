@@ -1,0 +1,28 @@
+import { isLeaving, type Service, type Task } from '../domain/service.ts'
+import { decideFacts } from '../domain/service-decide.ts'
+import type { Limits } from '../reconcile/policy.ts'
+import { onService } from './append.ts'
+import type { LogPorts, Ports } from './ports.ts'
+
+type PollPorts = LogPorts & Pick<Ports, 'runtime' | 'setting'>
+
+/** Whether a task waits for its container's own check, and its runtime tells only whoever asks (T3: ECS sends no event for health). */
+export function isPolled(s: Service, task: Task, { pollsHealth }: Limits): boolean {
+  if (!pollsHealth || task.state !== 'running' || task.readyAt !== undefined || task.unhealthyAt !== undefined || isLeaving(task))
+    return false
+  const check = s.specs[task.revision]?.healthcheck
+  return check !== undefined && check.test[0] !== 'NONE'
+}
+
+/**
+ * One look at a service whose tasks are becoming ready; whether one still is not. Those that are ready already are looked at by the sweep, in
+ * its rotation.
+ */
+export async function pollHealth(ports: PollPorts, stream: string, s: Service): Promise<boolean> {
+  const { limits } = ports.setting
+  if (!Object.values(s.tasks).some(task => isPolled(s, task, limits))) return false
+  const listed = (await ports.runtime.list(stream)).filter(task => task.stream === stream)
+  const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
+  const { state } = await onService(ports, stream, now => decideFacts(now, facts), { actor: 'check-health' })
+  return Object.values(state.tasks).some(task => isPolled(state, task, limits))
+}
