@@ -70,6 +70,13 @@ export class ApiClient {
     return new ApiClient({ ...this.#options, ...change })
   }
 
+  /** Where the API answers. @throws CodedError LS-HOST-UNREACHABLE when no host says so */
+  endpoint(): Endpoint {
+    const endpoint = this.#options.endpoint()
+    if (!endpoint) throw unreachable('no Longshore host runs')
+    return endpoint
+  }
+
   host(): Promise<HostInfo> {
     return this.#call('GET', '/v1/host')
   }
@@ -132,8 +139,7 @@ export class ApiClient {
   }
 
   async #once<T>(method: string, path: string, { query = {}, body, key }: Call): Promise<T> {
-    const endpoint = this.#options.endpoint()
-    if (!endpoint) throw unreachable('no Longshore host runs')
+    const endpoint = this.endpoint()
     const url = new URL(path, endpoint.url)
     for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
     const response = await this.#fetch(url, {

@@ -27,6 +27,8 @@ export type CommandSpec = {
   readonly options?: readonly Option[]
   /** `-f` means "follow" here, so that files are named by --file only. */
   readonly follows?: boolean
+  /** What follows the first operand is not ours: flags there are another program's. */
+  readonly passesOn?: boolean
   /** Answers the exit code. */
   run(cli: Cli, given: Given): Promise<number>
 }

@@ -2,6 +2,7 @@ import type { CommandSpec } from './command.ts'
 import { config } from './commands/config.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
+import { exec } from './commands/exec.ts'
 import { host } from './commands/host.ts'
 import { explain, history, ls, ps, rebuild, status } from './commands/look.ts'
 import { rollback } from './commands/rollback.ts'
@@ -28,6 +29,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   restart,
   stop,
   start,
+  exec,
   host,
   rebuild,
   doctor,

@@ -5,7 +5,9 @@ export type Io = {
   /** One line to standard error. */
   err(line: string): void
   /** To standard output as it is, for redrawing. */
-  write(text: string): void
+  write(text: string | Uint8Array): void
+  /** Likewise to standard error. */
+  writeErr(text: string | Uint8Array): void
   /** Standard output is a terminal that can redraw. */
   readonly isTty: boolean
   /** There is somebody to answer a question. */
@@ -16,11 +18,23 @@ export type Io = {
   ask(question: string): Promise<string>
   /** Standard input to its end, for `-f -`. */
   readInput(): Uint8Array
+  /** Standard input as it comes, for a program elsewhere. */
+  keyboard(): Keyboard
   /** Aborted by Ctrl-C. */
   readonly interrupt: AbortSignal
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   now(): number
+}
+
+/** Standard input while a program elsewhere has it. */
+export type Keyboard = {
+  chunks(): AsyncIterable<Uint8Array>
+  /** Each key at once, Ctrl-C included. */
+  setRaw(isRaw: boolean): void
+  onResize(run: () => void): void
+  /** Gives it back, as it was. */
+  release(): void
 }
 
 /** Ctrl-C: ends the command, not what it began. `message` says how to come back. */

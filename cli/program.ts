@@ -78,6 +78,7 @@ function addOptions(command: Command, options: readonly Option[], change: (optio
 function buildCommand(spec: CommandSpec, program: Command, io: Io, state: State): Command {
   const command = new Command(spec.name).description(spec.summary).helpGroup(`${spec.group}:`).copyInheritedSettings(program)
   if (spec.operands) command.arguments(spec.operands)
+  if (spec.passesOn) command.passThroughOptions()
   addOptions(command, spec.options ?? [], withVariable)
   addOptions(command, globalOptions(!spec.follows), option => option.helpGroup('Everywhere:'))
   return command.action(async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { EXIT } from './exit-codes.ts'
-import { Interrupted, type Io } from './io.ts'
+import { Interrupted, type Io, type Keyboard } from './io.ts'
 
 export type SystemIo = Io & {
   /** Waits until all output is with the operating system. */
@@ -28,6 +28,7 @@ export function systemIo({ whenUnread = 'exit' }: { readonly whenUnread?: 'exit'
     out: line => void stdout.write(`${line}\n`),
     err: line => void stderr.write(`${line}\n`),
     write: text => void stdout.write(text),
+    writeErr: text => void stderr.write(text),
     isTty,
     isInteractive: isTty && Boolean(stdin.isTTY),
     colour: isTty && !env['NO_COLOR'],
@@ -35,6 +36,7 @@ export function systemIo({ whenUnread = 'exit' }: { readonly whenUnread?: 'exit'
     rows: () => stdout.rows ?? 24,
     ask: question => ask(question, interrupt),
     readInput: () => readFileSync(0),
+    keyboard: () => keyboardOf(process),
     interrupt: interrupt.signal,
     env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     cwd: process.cwd(),
@@ -42,6 +44,23 @@ export function systemIo({ whenUnread = 'exit' }: { readonly whenUnread?: 'exit'
     end: () => interrupt.abort(),
     flush: async () => {
       for (const stream of [stdout, stderr]) await new Promise<void>(resolve => stream.write('', () => resolve()))
+    },
+  }
+}
+
+function keyboardOf({ stdin, stdout }: NodeJS.Process): Keyboard {
+  const resized: (() => void)[] = []
+  return {
+    chunks: () => stdin,
+    setRaw: isRaw => void (stdin.isTTY && stdin.setRawMode(isRaw)),
+    onResize: run => {
+      resized.push(run)
+      stdout.on('resize', run)
+    },
+    release: () => {
+      if (stdin.isTTY) stdin.setRawMode(false)
+      for (const run of resized) stdout.off('resize', run)
+      stdin.destroy()
     },
   }
 }

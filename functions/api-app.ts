@@ -5,6 +5,7 @@ import { Contended } from '../shared/application/append.ts'
 import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
 import { ClockStepping } from '../shared/ports/clock.ts'
 import { OutcomeUnknown } from '../shared/ports/runtime.ts'
+import { actorOf } from './routes/admission.ts'
 import type { ApiPorts, App, Env } from './routes/context.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
 import { installationRoutes } from './routes/installation.ts'
@@ -27,7 +28,7 @@ export function apiApp(ports: ApiPorts): App {
     ),
   )
   app.use('*', async (c, next) => {
-    await admit(c, ports)
+    c.set('actor', await actorOf(ports, { host: c.req.header('host'), authorization: c.req.header('authorization') }))
     await next()
   })
   installationRoutes(app, ports)
@@ -36,20 +37,6 @@ export function apiApp(ports: ApiPorts): App {
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   app.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Longshore', version: ports.info.version }, security: [{ token: [] }] })
   return app
-}
-
-/** Never open: the Host header must be ours, and the token known. */
-async function admit(c: Context<Env>, { hosts, tokens }: ApiPorts): Promise<void> {
-  const host = c.req.header('host') ?? ''
-  if (hosts && !hosts.includes(host.replace(/:\d+$/, '').toLowerCase()))
-    throw new CodedError('LS-HOST-HEADER', `this server is not ${host.slice(0, 100)}`)
-  const token = /^Bearer (\S+)$/.exec(c.req.header('authorization') ?? '')?.[1]
-  const actor = token && (await tokens.actorOf(token))
-  if (!actor)
-    throw new CodedError('LS-UNAUTHENTICATED', 'the token is missing or unknown', {
-      hint: 'The CLI finds it in the data folder; elsewhere send Authorization: Bearer <token>.',
-    })
-  c.set('actor', actor)
 }
 
 function answer(c: Context, error: unknown): Response {

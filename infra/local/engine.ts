@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { connectEngine } from '../../shared/adapters/docker/connect-engine.ts'
 import { createContainerMetrics } from '../../shared/adapters/docker/container-metrics.ts'
 import { createDockerRuntime, type DockerRuntimeOptions } from '../../shared/adapters/docker/docker-runtime.ts'
+import { createDockerExec } from '../../shared/adapters/docker/exec-task.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
+import type { Exec } from '../../shared/ports/exec.ts'
 import type { Metrics } from '../../shared/ports/metrics.ts'
 import type { Images, Runtime } from '../../shared/ports/runtime.ts'
 
 export type Engine = {
   readonly runtime: Runtime & Images
+  readonly exec: Exec
   readonly metrics: Metrics
   readonly detail: string
   /** Called at a clean end. */
@@ -41,6 +44,7 @@ export async function findEngine(
     const living = (await runtime.list()).filter(task => task.state !== 'stopped')
     if (living.length === 0) rmSync(marker, { force: true })
   }
+  const exec = createDockerExec({ docker: engine.docker, installation: options.installation })
   const metrics = createContainerMetrics({ docker: engine.docker, installation: options.installation, clock: options.clock })
-  return { runtime, metrics, detail: `docker ${engine.version}`, leave: () => leave().catch(() => {}) }
+  return { runtime, exec, metrics, detail: `docker ${engine.version}`, leave: () => leave().catch(() => {}) }
 }

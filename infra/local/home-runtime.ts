@@ -1,5 +1,11 @@
 import type { ServiceSpec } from '../../shared/domain/spec.ts'
+import type { Exec } from '../../shared/ports/exec.ts'
 import type { Images, Runtime } from '../../shared/ports/runtime.ts'
+
+/** A program goes to where the task is: beside a process, or into a container. */
+export const createHomeExec = (process: Runtime, beside: Exec, docker: Exec | undefined): Exec => ({
+  open: async (task, order) => (docker && !(await process.lookup(task.id)) ? docker : beside).open(task, order),
+})
 
 export type HomeRuntimes = { readonly process: Runtime; readonly docker?: Runtime & Images; readonly whyNoEngine?: string }
 

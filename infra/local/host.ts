@@ -11,6 +11,7 @@ import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
 import { createBlobs } from '../../shared/adapters/files/blobs.ts'
 import { createSecrets } from '../../shared/adapters/files/secrets.ts'
 import { createNumberMetrics } from '../../shared/adapters/http/number-metrics.ts'
+import { createProcessExec } from '../../shared/adapters/process/exec-task.ts'
 import { createProcessMetrics } from '../../shared/adapters/process/process-metrics.ts'
 import { createProcessRuntime } from '../../shared/adapters/process/process-runtime.ts'
 import { createHomeRouter } from '../../shared/adapters/proxy/home-router.ts'
@@ -27,9 +28,10 @@ import { AccessLogFile } from './access-log-file.ts'
 import { openDataFolder } from './data-folder.ts'
 import { findEngine } from './engine.ts'
 import { createEventPlane } from './event-plane.ts'
+import { serveExec } from './exec-endpoint.ts'
 import { type AllPorts, invokeInProcess } from './handlers.ts'
 import { createHomeMetrics } from './home-metrics.ts'
-import { createHomeRuntime } from './home-runtime.ts'
+import { createHomeExec, createHomeRuntime } from './home-runtime.ts'
 import { HostClock } from './host-clock.ts'
 import { createHttpServer } from './http-server.ts'
 import type { Invoke } from './queue.ts'
@@ -159,6 +161,8 @@ async function assemble(
   setting.orphanedBefore = clock.raw() // nothing could be intended before now in this run: whatever is, nobody is executing (E2)
   const watch = runtime.watch(plane.onTaskSeen)
   const server = createHttpServer(invoke)
+  const processExec = createProcessExec({ ...sources, folder, peerAddress: router.internalAddress })
+  const exec = serveExec(server, { ...ports, exec: createHomeExec(processes, processExec, 'exec' in engine ? engine.exec : undefined) })
   const port = await listen(server, options.port ?? 7070)
   const url = `http://127.0.0.1:${port}`
   await data.publish({ url, pid: process.pid })
@@ -172,6 +176,7 @@ async function assemble(
     close: async () => {
       server.close()
       server.closeIdleConnections()
+      exec.close()
       await data.unpublish()
       watch.close()
       clock.stop()

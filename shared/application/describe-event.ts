@@ -35,6 +35,8 @@ export function describeEvent(event: StackEvent | ServiceEvent, commit: Pick<Com
       return `stop ${event.ids.map(nameOf).join(', ')} (${event.why})`
     case 'DeploymentEnded':
       return `deployment ${event.outcome === 'ok' ? 'is done' : 'given up'}: ${event.why}`
+    case 'ExecAsked':
+      return `${commit.actor} ran ${event.program} inside of ${nameOf(event.id)}`
     case 'ClockStepped':
       return 'the clock stepped, or the host was away: deadlines move along'
   }

@@ -38,6 +38,7 @@ export function applyEvent(s: Service, event: ServiceEvent, { version, at }: Poi
       return endDeployment(s, event)
     case 'ClockStepped':
       return { ...stepClock(s, steppedBy(s, event.lastTick, at)), stepped: version }
+    case 'ExecAsked':
     case 'CommandRefused':
       return s
     default:

@@ -58,6 +58,8 @@ export type ServiceEvent =
   | { readonly type: 'DrainOver'; readonly ids: readonly string[]; readonly asOf: number }
   | { readonly type: 'StopsIntended'; readonly ids: readonly string[]; readonly why: string }
   | { readonly type: 'DeploymentEnded'; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
+  /** Somebody ran a program inside of the task; it says nothing about the task. */
+  | { readonly type: 'ExecAsked'; readonly id: string; readonly program: string }
   | { readonly type: 'ClockStepped'; readonly lastTick: number }
   | CommandRefused
 

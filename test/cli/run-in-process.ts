@@ -1,4 +1,4 @@
-import type { Io } from '../../cli/io.ts'
+import type { Io, Keyboard } from '../../cli/io.ts'
 import { runCli } from '../../cli/program.ts'
 
 export type Ran = { readonly code: number; readonly out: string; readonly err: string }
@@ -9,18 +9,30 @@ export type Surroundings = {
   readonly columns?: number
   /** What the person types at each question. */
   readonly typed?: readonly string[]
+  /** Standard input, for a program elsewhere. */
+  readonly input?: string
   readonly interrupt?: AbortSignal
   readonly onOut?: (text: string) => void
 }
+
+const keyboardOf = (text: string): Keyboard => ({
+  chunks: async function* () {
+    yield Buffer.from(text)
+  },
+  setRaw: () => {},
+  onResize: () => {},
+  release: () => {},
+})
 
 /** Runs one command line in this process, on a terminal of the test's own. */
 export async function run(argv: readonly string[], around: Surroundings = {}): Promise<Ran> {
   let out = ''
   let err = ''
   const typed = [...(around.typed ?? [])]
-  const write = (text: string) => {
-    out += text
-    around.onOut?.(text)
+  const write = (text: string | Uint8Array) => {
+    const told = typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
+    out += told
+    around.onOut?.(told)
   }
   const io: Io = {
     out: line => write(`${line}\n`),
@@ -37,7 +49,11 @@ export async function run(argv: readonly string[], around: Surroundings = {}): P
       write(question)
       return typed.shift() ?? ''
     },
+    writeErr: text => {
+      err += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
+    },
     readInput: () => new Uint8Array(),
+    keyboard: () => keyboardOf(around.input ?? ''),
     interrupt: around.interrupt ?? new AbortController().signal,
     env: around.env ?? {},
     cwd: around.cwd ?? process.cwd(),

@@ -30,6 +30,7 @@ const SERVICE_TYPES: Record<ServiceEvent['type'], true> = {
   StopsIntended: true,
   DeploymentEnded: true,
   ClockStepped: true,
+  ExecAsked: true,
   CommandRefused: true,
 }
 const STACK_TYPES: Record<StackEvent['type'], true> = {
