@@ -116,6 +116,9 @@ export class ApiClient {
   running(stack: string, action: 'restart' | 'stop' | 'start', services: readonly string[], key: string): Promise<Accepted> {
     return this.#call('POST', `/v1/stacks/${stack}/running`, { body: { action, services }, key })
   }
+  hold(stack: string, action: 'pause' | 'resume' | 'abort', services: readonly string[], key: string): Promise<Accepted> {
+    return this.#call('POST', `/v1/stacks/${stack}/hold`, { body: { action, services }, key })
+  }
   scale(stack: string, service: string, replicas: number, key: string): Promise<Accepted> {
     return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/scale`, { body: { replicas }, key })
   }

@@ -3,6 +3,7 @@ import { config } from './commands/config.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { exec } from './commands/exec.ts'
+import { abort, pause, resume } from './commands/hold.ts'
 import { host } from './commands/host.ts'
 import { explain, history, ls, ps, rebuild, status } from './commands/look.ts'
 import { rollback } from './commands/rollback.ts'
@@ -16,6 +17,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   up,
   down,
   rollback,
+  pause,
+  resume,
+  abort,
   ps,
   ls,
   status,

@@ -1,5 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { Accepted, DeployRequest, Plan, ProtectRequest, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
+import {
+  Accepted,
+  DeployRequest,
+  HoldRequest,
+  Plan,
+  ProtectRequest,
+  RollbackRequest,
+  RunningRequest,
+  ScaleRequest,
+} from '../../shared/api/contract.ts'
 import { type Appended, onStack } from '../../shared/application/append.ts'
 import { type Deploy, deploy, dryRun, planOf } from '../../shared/application/deploy.ts'
 import { protect } from '../../shared/application/protect.ts'
@@ -91,6 +100,22 @@ export function deploymentRoutes(app: App, ports: ApiPorts): void {
   app.openapi(
     createRoute({
       method: 'post',
+      path: '/v1/stacks/{stack}/hold',
+      summary: 'Pauses, resumes or aborts the deployment that is under way',
+      request: { ...keyed, body: body(HoldRequest) },
+      responses: { 202: json(Accepted), ...errors },
+    }),
+    async c => {
+      const { action, services } = c.req.valid('json')
+      if (action === 'abort' && services.length > 0)
+        throw new CodedError('LS-REQUEST-INVALID', 'services: an abort is of the whole deployment')
+      const command: StackCommand = action === 'abort' ? { type: 'abort' } : { type: action, services }
+      return c.json(await ask(ports, c.req.valid('param').stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+    },
+  )
+  app.openapi(
+    createRoute({
+      method: 'post',
       path: '/v1/stacks/{stack}/services/{service}/scale',
       summary: 'Sets how many tasks a service has',
       request: { params: ServicePath, headers: IdempotencyKey, body: body(ScaleRequest) },
@@ -142,7 +167,8 @@ async function ask(ports: ApiPorts, stack: string, command: StackCommand, actor:
 function accepted(stack: string, { state, version, refusal }: Appended<Stack>): Accepted {
   if (refusal) throw new CodedError(refusal.code as ErrorCode, refusal.message)
   const deployment = state.deployments.findLast(record => record.version <= version)
-  return { stack, version, deployment: deployment?.number ?? state.lastDeployment, changed: deployment?.version === version }
+  const touched = Object.values(state.services).some(({ wish }) => wish.stamp === version) // by a pause, which is no deployment
+  return { stack, version, deployment: deployment?.number ?? state.lastDeployment, changed: deployment?.version === version || touched }
 }
 
 /** The contract's types are mutable, as zod infers them; the application's are not. */

@@ -29,6 +29,11 @@ export const RunningRequest = z
   .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z.array(z.string()).default([]) })
   .openapi('RunningRequest')
 
+/** Of the deployment that is under way; without services all that it concerns. An abort goes back to the newest stable deployment. */
+export const HoldRequest = z
+  .strictObject({ action: z.enum(['pause', 'resume', 'abort']), services: z.array(z.string()).default([]) })
+  .openapi('HoldRequest')
+
 /** `changed` is false when what was asked for is there already. */
 export const Accepted = z
   .object({ stack: z.string(), version: z.number().int(), deployment: z.number().int(), changed: z.boolean() })
@@ -97,6 +102,8 @@ export const ServiceStatus = z
     outcome: z.enum(['ok', 'failed']).optional(),
     why: z.string().optional(),
     cause: z.string(),
+    /** Its deployment is held, by whom and since when. */
+    paused: z.object({ by: z.string(), at: Moment }).optional(),
     revision: z.number().int().optional(),
     image: z.string().optional(),
     command: z.array(z.string()).optional(),

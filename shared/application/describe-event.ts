@@ -9,6 +9,8 @@ export function describeEvent(event: StackEvent | ServiceEvent, commit: Pick<Com
       return describeWishes(event, commit)
     case 'NothingChanged':
       return `${commit.actor} asked for what is there already`
+    case 'PauseChanged':
+      return `${event.paused ? 'paused' : 'resumed'} by ${commit.actor}: ${event.services.join(', ')}`
     case 'ServiceSettled':
       return `${event.service} ${event.outcome === 'ok' ? 'is done' : 'failed'}: ${event.why}`
     case 'CommandRefused':
@@ -67,6 +69,7 @@ const describeChange = (change: WishChange) =>
 
 function describeTaken(wish: (ServiceEvent & { type: 'WishTaken' })['wish']): string {
   if (wish.cause === 'remove') return 'to be removed'
+  if (wish.paused) return `held on the way to revision ${wish.revision}: paused by ${wish.paused.by}`
   if (wish.cause === 'rollback') return `wish goes back to revision ${wish.revision}`
   return `revision ${wish.revision} is wished${wish.stopped ? ', stopped' : ''} (deployment ${wish.deployment})`
 }

@@ -53,7 +53,9 @@ async function explainService(
       ? service in event.wishes
       : event.type === 'ServiceSettled'
         ? event.service === service
-        : event.type !== 'NothingChanged'
+        : event.type === 'PauseChanged'
+          ? event.services.includes(service)
+          : event.type !== 'NothingChanged'
   return {
     subject: service,
     sentence: sentenceOf(stack, s, service),
@@ -87,7 +89,8 @@ function sentenceOf(stack: Stack, s: Service, service: string): string {
   if (wish.cause === 'rollback' && failed)
     return `${runs}: a newer one was tried and given up, since ${failed.why!.slice(service.length + 2)}. Deployment ${failed.number} rolled it back.`
   if (outcome === 'failed') return `${service} failed on revision ${wish.revision}: ${why}.`
-  if (outcome === undefined) return `${service} is moving to revision ${wish.revision} (deployment ${wish.deployment}).`
+  if (outcome === undefined)
+    return `${service} is moving to revision ${wish.revision} (deployment ${wish.deployment})${wish.paused ? `, paused by ${wish.paused.by} at ${new Date(wish.paused.at).toISOString().slice(0, 19)}Z` : ''}.`
   const desired = desiredOf(s)
   return wish.stopped
     ? `${service} is stopped, as asked for.`

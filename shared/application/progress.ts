@@ -6,8 +6,9 @@ import { desiredOf } from '../reconcile/view.ts'
 
 /** How far a service is with what the stack wishes of it now; one that has another wish, or none, is nowhere yet. */
 export function progressOf(s: Service | undefined, wished: StackService | undefined): Progress {
-  if (!s || s.wish?.stamp !== wished?.wish.stamp) return { isStarted: false }
+  const isUnderWay = s?.deployment !== undefined && s.wish?.deployment === wished?.wish.deployment
+  if (!s || s.wish?.stamp !== wished?.wish.stamp) return { isStarted: false, isUnderWay }
   const isStarted = tasksOfWish(s).some(task => task.state === 'running')
-  if (s.finished.failed > 0) return { isStarted, completed: 'failed' }
-  return desiredOf(s) === 0 ? { isStarted, completed: 'ok' } : { isStarted }
+  if (s.finished.failed > 0) return { isStarted, isUnderWay, completed: 'failed' }
+  return desiredOf(s) === 0 ? { isStarted, isUnderWay, completed: 'ok' } : { isStarted, isUnderWay }
 }

@@ -96,6 +96,7 @@ function serviceStatus(ports: Pick<QueryPorts, 'setting'>, name: string, stack: 
     outcome: wished.outcome,
     why: wished.why,
     cause: wished.wish.cause,
+    paused: wished.wish.paused,
     waitsFor: waitsFor(ports, name, stack, service, services, now),
     ended: s.endedTasks.map(({ id, number, revision, at, byItself, exit }) => ({
       id,

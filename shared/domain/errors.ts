@@ -18,6 +18,7 @@ export const ERRORS = {
   'LS-CONTENDED': { status: 409, means: 'Others changed the same stack ten times while the command was decided; try again.' },
   'LS-NOTHING-TO-ROLL-BACK': { status: 409, means: 'There is no earlier stable deployment that differs from the present one.' },
   'LS-SCALED': { status: 409, means: 'The service is scaled by its file, which allows no such count.' },
+  'LS-NOTHING-UNDER-WAY': { status: 409, means: 'There is no deployment under way that could be paused, resumed or aborted.' },
   'LS-PORT-TAKEN': { status: 409, means: 'A published port is used by another stack or another program.' },
   'LS-IMAGE-NOT-FOUND': { status: 422, means: 'The image exists neither on the engine nor in its registry.' },
   'LS-BUILD-FAILED': { status: 422, means: 'Building an image failed.' },

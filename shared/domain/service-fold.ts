@@ -54,7 +54,10 @@ function patch(s: Service, ids: readonly string[], change: (task: Task) => Parti
 
 function takeWish(s: Service, wish: Wish, at: number): Service {
   const stable = wish.cause === 'remove' ? undefined : s.stable
-  const deployment = { stamp: wish.stamp, failures: 0, successes: 0, most: 0, progressAt: at, startedAt: at }
+  const begun = { stamp: wish.stamp, failures: 0, successes: 0, most: 0, progressAt: at, startedAt: at }
+  // A pause or its end is the same deployment: what failed in it still counts, and the time that it was held does not.
+  const goesOn = s.deployment && s.wish?.deployment === wish.deployment && s.wish.cause === wish.cause && isOfWish(wish, s.wish)
+  const deployment = goesOn ? { ...s.deployment!, stamp: wish.stamp, progressAt: at } : begun
   const same = s.wish && isOfWish(wish, s.wish) && s.ended?.outcome === 'ok'
   const finished = same ? s.finished : { ok: 0, failed: 0 }
   return forgetSpecs({
@@ -65,8 +68,8 @@ function takeWish(s: Service, wish: Wish, at: number): Service {
     scaling: wish.spec.scale && s.scaling,
     deployment,
     ended: undefined,
-    streak: 0,
-    finished,
+    streak: goesOn ? s.streak : 0,
+    finished: goesOn ? s.finished : finished,
     specs: { ...s.specs, [wish.revision]: wish.spec },
   })
 }

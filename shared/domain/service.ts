@@ -2,7 +2,7 @@ import type { Answered, CommandRefused, Point } from './commit.ts'
 import type { Address, Exit, Fact } from './fact.ts'
 import type { ScaleInputs, Scaling } from './scaling-state.ts'
 import type { ServiceSpec } from './spec.ts'
-import type { Cause, Outcome } from './stack.ts'
+import type { Cause, Outcome, Pause } from './stack.ts'
 
 /** A service owns its tasks (L1). Events and state; the fold is service-fold.ts, the deciders service-decide.ts, what to do next reconcile/. */
 
@@ -14,6 +14,7 @@ export type Wish = {
   readonly revision: number
   readonly restarts: number
   readonly stopped: boolean
+  readonly paused?: Pause
   readonly replicas: number
   readonly replicasBy: number
   readonly spec: ServiceSpec

@@ -18,6 +18,9 @@ export type StackCommand =
   | { readonly type: 'rollback'; readonly service?: string; readonly to?: number }
   | { readonly type: 'remove'; readonly volumes?: boolean }
   | { readonly type: 'restart' | 'stop' | 'start'; readonly services: readonly string[] }
+  /** Without services: all that are under way. */
+  | { readonly type: 'pause' | 'resume'; readonly services: readonly string[] }
+  | { readonly type: 'abort' }
   | { readonly type: 'settle'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
 
 export type Decision<E> = { readonly events: readonly E[] } | { readonly refusal: Refusal }
@@ -36,6 +39,11 @@ export function decideStack(stack: Stack, command: StackCommand): Decision<Stack
     case 'stop':
     case 'start':
       return decideRunning(stack, command)
+    case 'pause':
+    case 'resume':
+      return decidePause(stack, command)
+    case 'abort':
+      return underWay(stack).length > 0 ? rollBackStack(stack) : NOTHING_UNDER_WAY
     case 'settle':
       return { events: decideSettled(stack, command) }
   }
@@ -110,6 +118,24 @@ function decideRunning(
   return changeAll(stack, type, concerned, ({ wish }) => ({
     run: { revision: wish.revision, restarts: wish.restarts + (type === 'restart' ? 1 : 0), stopped: type === 'stop' },
   }))
+}
+
+const underWay = (stack: Stack) => Object.keys(stack.services).filter(name => stack.services[name]!.outcome === undefined)
+const NOTHING_UNDER_WAY = refuse('LS-NOTHING-UNDER-WAY', 'no deployment is under way')
+
+/** A removal is not held: nothing is left that a person could judge meanwhile. */
+function decidePause(
+  stack: Stack,
+  { type, services }: { readonly type: 'pause' | 'resume'; readonly services: readonly string[] },
+): Decision<StackEvent> {
+  const unknown = services.find(name => !stack.services[name] || isRemoved(stack.services[name]))
+  if (unknown) return refuse('LS-NOT-FOUND', `there is no service ${unknown}; this stack has ${liveServices(stack).join(', ') || 'none'}`)
+  const open = underWay(stack).filter(name => !isRemoved(stack.services[name]!))
+  const asked = open.filter(name => services.length === 0 || services.includes(name))
+  if (asked.length === 0) return NOTHING_UNDER_WAY
+  const concerned = asked.filter(name => (stack.services[name]!.wish.paused !== undefined) !== (type === 'pause'))
+  if (concerned.length === 0) return { events: [{ type: 'NothingChanged' }] }
+  return { events: [{ type: 'PauseChanged', paused: type === 'pause', services: concerned }] }
 }
 
 /** The outcome and, by policy, the rollback in one commit: nobody can see one without the other (L2). */

@@ -1,10 +1,13 @@
-import { isRemoved, type Outcome, type Stack, type StackService } from './stack.ts'
+import { isRemoved, type Outcome, pausedText, type Stack } from './stack.ts'
 
 /** What a service still waits for before its wish is handed over: nothing, or a reason, or something that will not come any more. */
 export type HandOver = { readonly now: true } | { readonly waitsFor: string } | { readonly failed: string }
 
-/** How far a service's present wish is: a task of it runs; all its tasks ran to their end, or one may not be run again. */
-export type Progress = { readonly isStarted: boolean; readonly completed?: Outcome }
+/**
+ * How far a service's present wish is: a task of it runs; all its tasks ran to their end, or one may not be run again. `isUnderWay`: the
+ * service has taken a wish of this deployment.
+ */
+export type Progress = { readonly isStarted: boolean; readonly completed?: Outcome; readonly isUnderWay?: boolean }
 
 /**
  * The ordered deployment of a stack's services (L1): depends_on with its conditions, on start and on update; removals last, dependents
@@ -12,11 +15,14 @@ export type Progress = { readonly isStarted: boolean; readonly completed?: Outco
  */
 export function handOver(stack: Stack, name: string, progressOf: (service: string) => Progress): HandOver {
   const service = stack.services[name]!
-  return isRemoved(service) ? removal(stack, name) : start(stack, service, progressOf)
+  return isRemoved(service) ? removal(stack, name) : start(stack, name, progressOf)
 }
 
-function start(stack: Stack, service: StackService, progressOf: (service: string) => Progress): HandOver {
+function start(stack: Stack, name: string, progressOf: (service: string) => Progress): HandOver {
+  const service = stack.services[name]!
   const dependsOn = service.revisions[service.wish.revision]?.spec.dependsOn ?? {}
+  // What has begun hears of the pause and holds; what has not, would begin.
+  if (service.wish.paused) return progressOf(name).isUnderWay ? { now: true } : { waitsFor: pausedText(service.wish.paused) }
   if (service.wish.stopped) return { now: true }
   for (const [dependency, { condition, required }] of Object.entries(dependsOn)) {
     const other = stack.services[dependency]

@@ -32,10 +32,17 @@ export type StackEvent =
       readonly volumes?: true
     }
   | { readonly type: 'NothingChanged' }
+  /** Services of the deployment under way are held where they are, or go on. */
+  | { readonly type: 'PauseChanged'; readonly paused: boolean; readonly services: readonly string[] }
   | { readonly type: 'ServiceSettled'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
   | CommandRefused
 
 export type Revision = { readonly number: number; readonly spec: ServiceSpec; readonly deployment: number; readonly at: number }
+
+/** Who asked for a deployment to be held, and when. */
+export type Pause = { readonly by: string; readonly at: number }
+
+export const pausedText = ({ by, at }: Pause): string => `resume: paused by ${by} at ${new Date(at).toISOString().slice(0, 19)}Z`
 
 export type StackWish = {
   /** Version of the last stack commit that touched this wish (L2). */
@@ -46,6 +53,8 @@ export type StackWish = {
   /** How often a restart was asked for: tasks of an older count are replaced. */
   readonly restarts: number
   readonly stopped: boolean
+  /** Until `resume`, or until another deployment takes its place. */
+  readonly paused?: Pause
   /** The last number that a file gave, and the commit that gave it (M1). */
   readonly replicas: number
   readonly replicasBy: number
@@ -123,6 +132,8 @@ function apply(stack: Stack, event: StackEvent, commit: Commit<StackEvent>): Sta
       return changeWishes(stack, event, commit)
     case 'ServiceSettled':
       return settle(stack, event, commit.at)
+    case 'PauseChanged':
+      return changePause(stack, event, commit)
     case 'NothingChanged':
     case 'CommandRefused':
       return stack
@@ -175,7 +186,8 @@ function changeWish(
   commit: Commit,
 ): StackService | undefined {
   const stamped = { stamp: commit.version, deployment: event.deployment }
-  if ('remove' in change) return old && { ...old, outcome: undefined, why: undefined, wish: { ...old.wish, ...stamped, cause: 'remove' } }
+  if ('remove' in change)
+    return old && { ...old, outcome: undefined, why: undefined, wish: { ...old.wish, ...stamped, cause: 'remove', paused: undefined } }
   const { run, spec, replicas } = change
   const setsReplicas = !old || isRemoved(old) || (replicas !== undefined && replicas !== old.wish.replicas)
   const revision = spec && { number: run.revision, spec, deployment: event.deployment, at: commit.at }
@@ -191,6 +203,16 @@ function changeWish(
     lastRevision: Math.max(run.revision, old?.lastRevision ?? 0),
     stables: old && !isRemoved(old) ? old.stables : [],
   }
+}
+
+/** A new stamp, so that the service hears of it (L2); what was settled meanwhile has nothing to hold. */
+function changePause(stack: Stack, { paused, services }: StackEvent & { type: 'PauseChanged' }, { version, at, actor }: Commit): Stack {
+  const open = services.filter(name => stack.services[name] && stack.services[name].outcome === undefined)
+  const held = open.map((name): [string, StackService] => {
+    const { paused: _, ...wish } = stack.services[name]!.wish
+    return [name, { ...stack.services[name]!, wish: { ...wish, stamp: version, ...(paused && { paused: { by: actor, at } }) } }]
+  })
+  return { ...stack, services: { ...stack.services, ...Object.fromEntries(held) } }
 }
 
 function keepNewest(revisions: Readonly<Record<number, Revision>>, old: StackService | undefined): Readonly<Record<number, Revision>> {

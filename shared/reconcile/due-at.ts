@@ -19,7 +19,7 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
   const view = viewOf(s, setting.limits)
   const due = view.all.flatMap(task => taskDueAt(view, task, setting.limits))
   if (plan(s, s.at, setting).actions.length > 0) due.push(s.at) // what can be done now is due now, else a lost pointer waits for a deadline
-  if (s.deployment) due.push(s.deployment.progressAt + PROGRESS_DEADLINE)
+  if (s.deployment && !view.paused) due.push(s.deployment.progressAt + PROGRESS_DEADLINE)
   if (missing(view) > 0 && blockers(view).length === 0 && !hasGivenUp(view)) due.push(Math.max(backoffUntil(view), delayUntil(view)))
   const delayed = delayUntil(view) // holds back stop-first's drains as well, where there is one to make: else it would be looked at for nothing, each second
   if (view.policy.order === 'stop-first' && delayed > s.at && plan(s, delayed, setting).actions.length > 0) due.push(delayed)

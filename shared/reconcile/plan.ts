@@ -1,5 +1,6 @@
 import type { Service } from '../domain/service.ts'
 import { applyEvent } from '../domain/service-fold.ts'
+import { pausedText } from '../domain/stack.ts'
 import type { Action, Plan, Reading, Setting } from './action.ts'
 import { starts } from './starts.ts'
 import { judgeDeployment, judgeTasks, verdictsDue } from './verdicts.ts'
@@ -21,7 +22,8 @@ export function plan(s: Service, now: number, setting: Setting, reading?: Readin
   const after = judged.length ? viewOf(applied(s, now, judged), setting.limits) : view // what was just found available is no victim for not being so
   const starting = starts(after, now, setting)
   const actions = [...first, ...starting.actions, ...drains(after, now)]
-  return { actions, holds: starting.holds, mustLook: !reading && verdictsDue(view, now) }
+  const paused = view.paused && s.wish.paused ? [`waits for ${pausedText(s.wish.paused)}`] : []
+  return { actions, holds: [...paused, ...starting.holds], mustLook: !reading && verdictsDue(view, now) }
 }
 
 /** The version stays: ids of tasks to start follow from the commit that comes next. */

@@ -8,7 +8,8 @@ export const PROGRESS_DEADLINE = 600_000
 
 const onProbation = (view: View) => view.live.filter(task => isOnProbation(view, task))
 const readyLongEnough = ({ policy }: View, task: Task, at: number) => task.readyAt !== undefined && at >= task.readyAt + policy.monitor
-const pastDeadline = ({ s }: View, at: number) => s.deployment !== undefined && at >= s.deployment.progressAt + PROGRESS_DEADLINE
+const pastDeadline = ({ s, paused }: View, at: number) =>
+  !paused && s.deployment !== undefined && at >= s.deployment.progressAt + PROGRESS_DEADLINE
 
 /** M7: ready for `monitor`, and still running by a look made after that. */
 export function judgeTasks(view: View, reading?: Reading): readonly Action[] {
@@ -26,7 +27,7 @@ export const verdictsDue = (view: View, now: number): boolean =>
 
 export function judgeDeployment(view: View, now: number, reading?: Reading): Action | undefined {
   const d = view.s.deployment
-  if (!d) return undefined
+  if (!d || view.paused) return undefined
   const end = (outcome: Outcome, why: string): Action => ({ event: { type: 'DeploymentEnded', stamp: d.stamp, outcome, why }, why })
   const done = isDone(view)
   if (done) return end('ok', done)

@@ -69,7 +69,7 @@ function rollingVictims(view: View, now: number): { readonly old: readonly Task[
   return { old: [...old.filter(lacking).slice(0, maxDown), ...oldSpare], surplus: [...surplus.filter(lacking), ...surplusSpare] }
 }
 
-/** M8: while held nothing moves but the scale; what is not available goes first, then the revision that failed. */
+/** M8: while held nothing moves but the scale (the surge of a paused rollout stays, for it goes on); what is not available goes first, then the revision that failed. */
 function heldVictims(view: View, now: number): readonly Task[] {
   const isNext = new Set(view.next)
   const keep = (task: Task) => 4 * Number(isAvailable(view, task)) + 2 * Number(task.readyAt !== undefined) + Number(isNext.has(task))
@@ -77,5 +77,5 @@ function heldVictims(view: View, now: number): readonly Task[] {
     .reverse()
     .sort((a, b) => keep(a) - keep(b))
     .filter(task => !isProtected(view, task, now))
-    .slice(0, Math.max(0, view.live.length - view.desired))
+    .slice(0, Math.max(0, view.live.length - view.desired - (view.paused ? view.policy.surge : 0)))
 }

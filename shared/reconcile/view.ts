@@ -5,8 +5,10 @@ import { type Limits, type Policy, policyOf } from './policy.ts'
 export type View = {
   readonly s: Service
   readonly policy: Policy
-  /** The deployment failed and nothing else was asked: only what dies is replaced (M8). */
+  /** The deployment failed and nothing else was asked, or it is paused: only what dies is replaced (M8). */
   readonly held: boolean
+  /** Held by a person until `resume`: tasks beyond what is desired stay, and nothing is judged. */
+  readonly paused: boolean
   /** The revision that starts are of. */
   readonly revision: number
   readonly restarts: number
@@ -31,7 +33,8 @@ export function desiredOf(s: Service): number {
 export function viewOf(s: Service, limits: Limits): View {
   const desired = desiredOf(s)
   const policy = policyOf(s, desired, limits)
-  const held = s.ended?.outcome === 'failed' && s.deployment === undefined
+  const paused = s.wish?.paused !== undefined && s.deployment !== undefined && desired > 0
+  const held = paused || (s.ended?.outcome === 'failed' && s.deployment === undefined)
   const heldAt = held ? s.stable : undefined
   const isNext = (task: Task) => (heldAt === undefined ? isOfWish(task, s.wish) : task.revision === heldAt && !task.stray)
   const all = Object.values(s.tasks).sort((a, b) => a.intent.version - b.intent.version || a.number - b.number || (a.id < b.id ? -1 : 1))
@@ -40,6 +43,7 @@ export function viewOf(s: Service, limits: Limits): View {
     s,
     policy,
     held,
+    paused,
     revision: heldAt ?? s.wish?.revision ?? 0,
     restarts: s.wish?.restarts ?? 0,
     desired,

@@ -113,6 +113,10 @@ describe('a sentence for every event (invariant 8)', () => {
         [{ type: 'DeploymentEnded', stamp: 1, outcome: 'ok', why: 'x' }, 'deployment is done: x'],
         [{ type: 'DeploymentEnded', stamp: 1, outcome: 'failed', why: 'x' }, 'deployment given up: x'],
       ],
+      PauseChanged: [
+        [{ type: 'PauseChanged', paused: true, services: ['web'] }, 'paused by token laptop: web'],
+        [{ type: 'PauseChanged', paused: false, services: ['web', 'db'] }, 'resumed by token laptop: web, db'],
+      ],
       ExecAsked: [[{ type: 'ExecAsked', id: 'web-1-aa', program: 'sh' }, 'token laptop ran sh inside of web.7']],
       ClockStepped: [[{ type: 'ClockStepped', lastTick: 1 }, 'the clock stepped, or the host was away: deadlines move along']],
     }

@@ -36,6 +36,7 @@ const SERVICE_TYPES: Record<ServiceEvent['type'], true> = {
 const STACK_TYPES: Record<StackEvent['type'], true> = {
   WishesChanged: true,
   NothingChanged: true,
+  PauseChanged: true,
   ServiceSettled: true,
   CommandRefused: true,
 }
