@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { serviceStream, stackStream } from '../domain/commit.ts'
+import { dependencyCircle } from '../domain/dependency-circle.ts'
 import { CodedError } from '../domain/errors.ts'
 import { canonicalJson } from '../domain/hash.ts'
 import { referencesIn } from '../domain/secret-text.ts'
@@ -28,6 +29,7 @@ export type Asker = { readonly actor: string; readonly commandId: string }
 
 /** L1: accepted whole or not at all. Everything that can be refused is looked at before the one commit. */
 export async function deploy(ports: DeployPorts, asked: Deploy, asker: Asker): Promise<Appended<Stack>> {
+  refuseCircle(asked.spec)
   await storeBlobs(ports, asked.blobs)
   const secrets = await eachSecret(asked, (name, value) => ports.secrets.put(asked.spec.name, name, value))
   const stream = stackStream(asked.spec.name)
@@ -48,6 +50,7 @@ export type DeploymentPlan = {
 
 /** The same way up to the commit, which is not made. Nothing is stored, claimed or started. */
 export async function dryRun(ports: DeployPorts, asked: Deploy): Promise<DeploymentPlan> {
+  refuseCircle(asked.spec)
   const secrets = await eachSecret(asked, (name, value) => ports.secrets.preview(asked.spec.name, name, value))
   const spec = await resolved(ports, asked.spec, secrets)
   const stack = await foldStack(ports, stackStream(asked.spec.name))
@@ -93,6 +96,12 @@ async function eachSecret(
   const versions: Record<string, SecretVersion> = {}
   for (const [name, value] of Object.entries(asked.secrets)) versions[name] = await run(name, value)
   return versions
+}
+
+/** Each would wait for the other for ever. */
+function refuseCircle({ services }: StackSpec): void {
+  const circle = dependencyCircle(new Map(Object.entries(services).map(([name, { spec }]) => [name, Object.keys(spec.dependsOn)])))
+  if (circle) throw new CodedError('LS-COMPOSE-CYCLE', `services depend on each other in a circle: ${circle.join(' → ')}`)
 }
 
 /** The spec with exact versions: of every image (section 6), and of every secret that it refers to. */

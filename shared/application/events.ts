@@ -1,4 +1,5 @@
 import { type Commit, serviceStream, stackStream } from '../domain/commit.ts'
+import { inOrder } from './causal-order.ts'
 import { decodeCursor, encodeCursor, VersionCursor } from './cursor.ts'
 import { describeEvent } from './describe-event.ts'
 import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
@@ -26,8 +27,7 @@ export async function eventPage(ports: QueryPorts, name: string, cursor: string 
     return { events: [], cursor: encodeCursor(Object.fromEntries(heads)) }
   }
   const from = cursor ? decodeCursor(VersionCursor, cursor) : {}
-  const commits = (await Promise.all(streams.map(stream => ports.log.read(stream, from[stream] ?? 0, limit)))).flat()
-  commits.sort((a, b) => a.at - b.at || (a.stream === b.stream ? a.version - b.version : a.stream < b.stream ? -1 : 1))
+  const commits = inOrder((await Promise.all(streams.map(stream => ports.log.read(stream, from[stream] ?? 0, limit)))).flat())
   const names = await taskNames(ports, name, commits)
   const next = { ...from }
   const page = prefixOf(commits, limit)

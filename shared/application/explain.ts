@@ -4,6 +4,7 @@ import { emptyService, type Service } from '../domain/service.ts'
 import type { Stack } from '../domain/stack.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { desiredOf } from '../reconcile/view.ts'
+import { inOrder } from './causal-order.ts'
 import { describeEvent } from './describe-event.ts'
 import { taskNames } from './events.ts'
 import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow, waitsFor } from './queries.ts'
@@ -69,12 +70,12 @@ const tail = (ports: QueryPorts, stream: string, version: number): Promise<reado
   ports.log.read(stream, Math.max(0, version - EVIDENCE))
 
 function evidence(commits: readonly Commit[], concerns: (event: AnyEvent) => boolean, nameOf: (id: string) => string): readonly Evidence[] {
-  const lines = commits.flatMap(commit =>
+  const lines = inOrder(commits).flatMap(commit =>
     (commit.events as readonly AnyEvent[])
       .filter(concerns)
       .map(event => ({ at: commit.at, text: describeEvent(event, commit, nameOf), stream: commit.stream, version: commit.version })),
   )
-  return lines.sort((a, b) => a.at - b.at).slice(-EVIDENCE)
+  return lines.slice(-EVIDENCE)
 }
 
 function sentenceOf(stack: Stack, s: Service, service: string): string {

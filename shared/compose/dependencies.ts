@@ -1,3 +1,4 @@
+import { dependencyCircle } from '../domain/dependency-circle.ts'
 import { CodedError } from '../domain/errors.ts'
 import { DependencyCondition, type ServiceSpec } from '../domain/spec.ts'
 import { boolean, oneOf } from './amounts.ts'
@@ -63,17 +64,8 @@ export function assertNoCycle(
   dependencies: ReadonlyMap<string, readonly string[]>,
   cursors: ReadonlyMap<string, Cursor | undefined>,
 ): void {
-  const done = new Set<string>()
-  const visit = (name: string, way: readonly string[]): void => {
-    if (done.has(name)) return
-    const start = way.indexOf(name)
-    if (start >= 0) {
-      const circle = [...way.slice(start), name].join(' → ')
-      const place = cursors.get(name)?.place
-      throw new CodedError('LS-COMPOSE-CYCLE', `services depend on each other in a circle: ${circle}`, place ? { place } : {})
-    }
-    for (const next of dependencies.get(name) ?? []) visit(next, [...way, name])
-    done.add(name)
-  }
-  for (const name of dependencies.keys()) visit(name, [])
+  const circle = dependencyCircle(dependencies)
+  if (!circle) return
+  const place = cursors.get(circle[0]!)?.place
+  throw new CodedError('LS-COMPOSE-CYCLE', `services depend on each other in a circle: ${circle.join(' → ')}`, place ? { place } : {})
 }

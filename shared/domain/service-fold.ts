@@ -241,8 +241,10 @@ function makeAvailable(s: Service, id: string, at: number): Service {
 }
 
 function endDeployment(s: Service, { stamp, outcome, why }: ServiceEvent & { type: 'DeploymentEnded' }): Service {
-  const isGood = outcome === 'ok' && s.wish?.cause !== 'remove' && !s.wish?.stopped // stopping a revision proves nothing about it
-  return forgetSpecs({ ...s, stable: isGood ? s.wish?.revision : s.stable, deployment: undefined, ended: { stamp, outcome, why } })
+  const isIdle = s.wish?.stopped || s.scale.replicas === 0 // what never ran proves nothing about its revision
+  const isGood = outcome === 'ok' && s.wish?.cause !== 'remove' && !isIdle
+  const ended = { stamp, outcome, why, ...(isIdle && { provesNothing: true as const }) }
+  return forgetSpecs({ ...s, stable: isGood ? s.wish?.revision : s.stable, deployment: undefined, ended })
 }
 
 /** T5: counted from the later of head and last tick, so saying it twice steps once. A clock set back is seen by the head's `at`. */

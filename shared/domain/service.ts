@@ -132,7 +132,8 @@ export type Service = {
   /** With x-longshore.scale only. */
   readonly scaling?: Scaling
   readonly deployment?: Deployment
-  readonly ended?: { readonly stamp: number; readonly outcome: Outcome; readonly why: string }
+  /** `provesNothing`: no task of the revision ran. */
+  readonly ended?: { readonly stamp: number; readonly outcome: Outcome; readonly why: string; readonly provesNothing?: true }
   /** Failures in a row, for the backoff; and when the last of them was. */
   readonly streak: number
   readonly failedAt: number

@@ -1,16 +1,7 @@
 import type { Refusal } from './commit.ts'
 import { canonicalJson } from './hash.ts'
 import type { ServiceSpec, StackSpec, WantedService } from './spec.ts'
-import {
-  type DeploymentRecord,
-  isRemoved,
-  type Outcome,
-  pictureOf,
-  type Stack,
-  type StackEvent,
-  type StackService,
-  type WishChange,
-} from './stack.ts'
+import { type DeploymentRecord, isRemoved, pictureOf, type Stack, type StackEvent, type StackService, type WishChange } from './stack.ts'
 
 export type StackCommand =
   | { readonly type: 'up'; readonly spec: StackSpec }
@@ -21,7 +12,7 @@ export type StackCommand =
   /** Without services: all that are under way. */
   | { readonly type: 'pause' | 'resume'; readonly services: readonly string[] }
   | { readonly type: 'abort' }
-  | { readonly type: 'settle'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
+  | ({ readonly type: 'settle' } & Omit<StackEvent & { type: 'ServiceSettled' }, 'type'>)
 
 export type Decision<E> = { readonly events: readonly E[] } | { readonly refusal: Refusal }
 const refuse = (code: string, message: string): Decision<never> => ({ refusal: { code, message } })
@@ -142,8 +133,9 @@ function decidePause(
 function decideSettled(stack: Stack, command: StackCommand & { type: 'settle' }): readonly StackEvent[] {
   const service = stack.services[command.service]
   if (!service || service.outcome || service.wish.stamp !== command.stamp) return []
-  const { service: name, stamp, outcome, why } = command
-  const settled: StackEvent = { type: 'ServiceSettled', service: name, stamp, outcome, why }
+  const { type: _, ...told } = command
+  const { service: name, outcome, why } = command
+  const settled: StackEvent = { type: 'ServiceSettled', ...told }
   const action = service.revisions[service.wish.revision]?.spec.update.failureAction ?? 'rollback'
   if (outcome === 'ok' || service.wish.cause !== 'up' || action !== 'rollback') return [settled] // a failed rollback stops and asks
   const to = service.stables.at(-1)

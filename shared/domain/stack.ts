@@ -34,7 +34,15 @@ export type StackEvent =
   | { readonly type: 'NothingChanged' }
   /** Services of the deployment under way are held where they are, or go on. */
   | { readonly type: 'PauseChanged'; readonly paused: boolean; readonly services: readonly string[] }
-  | { readonly type: 'ServiceSettled'; readonly service: string; readonly stamp: number; readonly outcome: Outcome; readonly why: string }
+  | {
+      readonly type: 'ServiceSettled'
+      readonly service: string
+      readonly stamp: number
+      readonly outcome: Outcome
+      readonly why: string
+      /** No task of the revision ran. */
+      readonly provesNothing?: true
+    }
   | CommandRefused
 
 export type Revision = { readonly number: number; readonly spec: ServiceSpec; readonly deployment: number; readonly at: number }
@@ -190,13 +198,14 @@ function changeWish(
     return old && { ...old, outcome: undefined, why: undefined, wish: { ...old.wish, ...stamped, cause: 'remove', paused: undefined } }
   const { run, spec, replicas } = change
   const setsReplicas = !old || isRemoved(old) || (replicas !== undefined && replicas !== old.wish.replicas)
+  const beginsAnew = event.cause === 'up' && old !== undefined && isRemoved(old) // a rollback brings the former life back
   const revision = spec && { number: run.revision, spec, deployment: event.deployment, at: commit.at }
   return {
     wish: {
       ...stamped,
       cause: event.cause,
       ...run,
-      replicas: replicas ?? old?.wish.replicas ?? 1,
+      replicas: replicas ?? (beginsAnew ? undefined : old?.wish.replicas) ?? 1,
       replicasBy: setsReplicas ? commit.version : old.wish.replicasBy,
     },
     revisions: revision ? keepNewest({ ...old?.revisions, [run.revision]: revision }, old) : (old?.revisions ?? {}),
@@ -228,16 +237,17 @@ function settle(stack: Stack, event: StackEvent & { type: 'ServiceSettled' }, at
   if (!service || service.wish.stamp !== event.stamp) return stack
   const services = { ...stack.services, [event.service]: settled(service, event) }
   const open = Object.values(services).some(other => other.outcome === undefined)
-  const failed = Object.values(services).some(other => other.outcome === 'failed')
   const end = (past: DeploymentRecord): DeploymentRecord =>
-    open || past.outcome || past.number !== stack.lastDeployment ? past : { ...past, outcome: failed ? 'failed' : 'ok', endedAt: at }
+    open || past.outcome || past.number !== stack.lastDeployment
+      ? past
+      : { ...past, outcome: past.changed.some(name => services[name]?.outcome === 'failed') ? 'failed' : 'ok', endedAt: at }
   return { ...stack, services, deployments: stack.deployments.map(end) }
 }
 
-function settled(service: StackService, { outcome, why }: { readonly outcome: Outcome; readonly why: string }): StackService {
+function settled(service: StackService, { outcome, why, provesNothing }: StackEvent & { type: 'ServiceSettled' }): StackService {
   const { revision } = service.wish
   if (outcome === 'failed') return { ...service, outcome, why }
   if (isRemoved(service)) return { ...service, outcome, why, stables: [] }
-  if (service.wish.stopped) return { ...service, outcome, why } // stopping a revision proves nothing about it
+  if (service.wish.stopped || provesNothing) return { ...service, outcome, why }
   return { ...service, outcome, why, stables: [...service.stables.filter(stable => stable !== revision), revision].slice(-KEPT) }
 }

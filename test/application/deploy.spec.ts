@@ -33,6 +33,14 @@ describe('deploying', () => {
     ])
   })
 
+  it('refuses services that wait for each other, before anything is stored', async () => {
+    const circle = { a: spec('a', dependsOn('b')), b: spec('b', dependsOn('a', 'service_started')) }
+    await expect(up(world, circle)).rejects.toMatchObject({ code: 'LS-COMPOSE-CYCLE', message: expect.stringContaining('a → b → a') })
+    const asked = { spec: stackSpec(circle), secrets: {}, blobs: {} }
+    await expect(dryRun(world, asked)).rejects.toMatchObject({ code: 'LS-COMPOSE-CYCLE' })
+    expect(world.runtime.resolved).toEqual([])
+  })
+
   it('resolves each image once, before the commit; the revision keeps the digest', async () => {
     await up(world, { web: spec('web:latest'), db: spec('db', { digest: 'sha256:known' }) })
     await settle(world)
