@@ -44,7 +44,14 @@ export function describeEvent(event: StackEvent | ServiceEvent, commit: Pick<Com
   }
 }
 
-function describeAdvice({ wanted, bounded, why }: ServiceEvent & { type: 'ScaleAdvised' }): string {
+function describeAdvice(event: ServiceEvent & { type: 'ScaleAdvised' }): string {
+  const figures = event.inputs.metrics.flatMap(({ metric, ratio, target }) =>
+    ratio === undefined ? [] : [`${metric} at ${Math.round(ratio * 100)} % of its target ${target}`],
+  )
+  return [adviceSentence(event), ...(figures.length ? [`(${figures.join(', ')})`] : [])].join(' ')
+}
+
+function adviceSentence({ wanted, bounded, why }: ServiceEvent & { type: 'ScaleAdvised' }): string {
   if (wanted === undefined) return `scaling leaves it at ${bounded}: ${why}`
   return wanted === bounded ? `scaling asks for ${wanted}: ${why}` : `scaling asks for ${wanted}, ${bounded} are to be: ${why}`
 }

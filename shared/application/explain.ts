@@ -5,6 +5,7 @@ import type { Stack } from '../domain/stack.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { desiredOf } from '../reconcile/view.ts'
 import { inOrder } from './causal-order.ts'
+import { isScaled } from '../scaling/autoscale-service.ts'
 import { describeEvent } from './describe-event.ts'
 import { taskNames } from './events.ts'
 import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow, waitsFor } from './queries.ts'
@@ -59,7 +60,7 @@ async function explainService(
           : event.type !== 'NothingChanged'
   return {
     subject: service,
-    sentence: sentenceOf(stack, s, service),
+    sentence: [sentenceOf(stack, s, service), ...scalingSentence(s)].join(' '),
     evidence: evidence(commits, concerns, nameOf),
     waitsFor: waitsFor(ports, name, stack, service, services, ports.clock.now()),
   }
@@ -96,6 +97,14 @@ function sentenceOf(stack: Stack, s: Service, service: string): string {
   return wish.stopped
     ? `${service} is stopped, as asked for.`
     : `${runs} as wished by deployment ${wish.deployment}: ${why}; ${desired} desired.`
+}
+
+/** Why it is scaled to what it is, and why not to what its metrics ask for. */
+function scalingSentence(s: Service): readonly string[] {
+  const last = s.scaling?.last
+  if (!last || !isScaled(s)) return []
+  if (last.wanted === undefined || last.wanted === last.bounded) return [`Scaling: ${last.bounded}, since ${last.why}.`]
+  return [`Scaling: ${last.bounded} and not ${last.wanted}, since ${last.why}.`]
 }
 
 async function explainTask(ports: QueryPorts, name: string, service: string, s: Service, id: string): Promise<Explanation> {
