@@ -73,7 +73,7 @@ describe('x-longshore.scale', () => {
   it.each<[what: string, policy: string, where: string, path: string, message: RegExp]>([
     ['min above max', 'max: 2\nmin: 3\ntargets: [{cpu: 50}]', 'min', 'min', /min 3 is above max 2/],
     ['no max', 'min: 3', '', '', /needs a max/],
-    ['an unknown metric', 'max: 3\ntargets:\n  - gpu: 50', 'gpu', 'targets.0.gpu', /"gpu" is not supported/],
+    ['an unknown metric', 'max: 3\ntargets:\n  - gpu: 50', 'gpu', 'targets.0.gpu', /"gpu" is unknown here/],
     ['two metrics in one target', 'max: 3\ntargets:\n  - {cpu: 50, memory: 50}', 'cpu', 'targets.0', /one of cpu, memory/],
     ['a target of zero', 'max: 3\ntargets:\n  - cpu: 0', 'cpu', 'targets.0.cpu', /above zero/],
     [
