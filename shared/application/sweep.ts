@@ -1,12 +1,15 @@
 import { parseStream } from '../domain/commit.ts'
 import type { Seen } from '../domain/fact.ts'
+import type { Service, Task } from '../domain/service.ts'
 import { decideFacts, decideStrays } from '../domain/service-decide.ts'
+import { serviceDueAt } from '../reconcile/due-at.ts'
 import { onService } from './append.ts'
 import { isProbed } from './check-health.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
+import { settingOf } from './reconcile.ts'
 import { inRotation } from './rotation.ts'
-import { route } from './route.ts'
+import { route, routesOf } from './route.ts'
 import { type ActPorts, act, actIfDue } from './wake.ts'
 
 /**
@@ -21,11 +24,16 @@ export async function sweep(ports: ActPorts): Promise<SweepReport> {
   const round: Round = { heard: new Set(due), isRestored: await isRestored(ports) }
   const known = streams.get('service') ?? []
   const suspects: Seen[] = []
-  await inTurn(known, async stream => {
-    if (looksAt(stream)) suspects.push(...(await compare(ports, stream, await listingOf(stream), round)))
-    await tend(ports, stream, round)
+  await inLanes(known, async stream => {
+    const { s, held } = looksAt(stream)
+      ? await compare(ports, stream, await listingOf(stream), round)
+      : { s: await foldService(ports, stream), held: [] }
+    suspects.push(...held)
+    await tendService(ports, stream, s, round)
   })
-  await inTurn(streams.get('stack') ?? [], stream => tend(ports, stream, round))
+  await inLanes(streams.get('stack') ?? [], async stream => {
+    if (!round.heard.has(stream)) await actIfDue(ports, stream)
+  })
   const unknown = listed.filter(task => !known.includes(task.stream) && task.state !== 'stopped')
   await ports.runtime.collect(ports.clock.now() - KEPT)
   return { held: [...suspects, ...unknown].map(task => task.id) }
@@ -84,20 +92,20 @@ async function isRestored({ claims, clock, setting }: ActPorts): Promise<boolean
   return since === undefined || clock.now() < since + RESTORED_FOR
 }
 
-async function tend(ports: ActPorts, stream: string, { heard }: Round): Promise<void> {
-  if (!heard.has(stream)) await actIfDue(ports, stream)
-  if (parseStream(stream).kind === 'service') await askToProbe(ports, stream)
-}
-
-/** A task that waits for an answer on its ports, while its row does not say so to check-health. */
-async function askToProbe(ports: ActPorts, stream: string): Promise<void> {
-  const s = await foldService(ports, stream)
+/** What the row does not tell: that something is due, or that a task waits for an answer on its ports. */
+async function tendService(ports: ActPorts, stream: string, s: Service, { heard }: Round): Promise<void> {
+  const now = ports.clock.now()
+  const due = serviceDueAt(s, settingOf(ports, stream))
+  if (due !== undefined && now >= due && !heard.has(stream)) await act(ports, stream)
   if (!Object.values(s.tasks).some(task => isProbed(s, task))) return
   const row = await ports.readModel.row(stream)
-  if (!row?.probing) await ports.wakes.send('check-health', stream, ports.clock.now(), 0)
+  if (!row?.probing) await ports.wakes.send('check-health', stream, now, 0)
 }
 
-async function compare(ports: ActPorts, stream: string, listed: readonly Seen[], { isRestored }: Round): Promise<readonly Seen[]> {
+/** `s`: the service as it is afterwards. Each service costs one read while nothing is wrong with it. */
+type Compared = { readonly s: Service; readonly held: readonly Seen[] }
+
+async function compare(ports: ActPorts, stream: string, listed: readonly Seen[], { isRestored }: Round): Promise<Compared> {
   const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
   const { state } = await onService(ports, stream, s => decideFacts(s, facts), { actor: 'sweep' })
   const strays = await stillThere(
@@ -105,33 +113,37 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[],
     listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id]),
   )
   const lacking = strays.filter(task => task.intent > state.version) // the log lacks their commit: was it restored from a backup?
-  if (lacking.length > MANY_STRAYS) return lacking
-  if (isRestored && strays.length > 0) return strays
+  if (lacking.length > MANY_STRAYS) return { s: state, held: lacking }
+  if (isRestored && strays.length > 0) return { s: state, held: strays }
   const ids = strays.map(task => task.id)
   if (ids.length > 0) await onService(ports, stream, s => decideStrays(s, ids), { actor: 'sweep' })
-  await settleAbsent(ports, stream, new Set(listed.map(task => task.id)))
-  await route(ports, stream)
-  return []
+  const absent = absentOf(ports, state, new Set(listed.map(task => task.id)))
+  for (const task of absent) await settle(ports, stream, task)
+  const isRouted = hasRoutes(state)
+  if (isRouted) await route(ports, stream)
+  return { s: isRouted || ids.length + absent.length > 0 ? await foldService(ports, stream) : state, held: [] }
 }
+
+/** E4: what a router may have got wrong, or whose drain may be over. */
+const hasRoutes = (s: Service): boolean => Object.values(s.tasks).some(task => task.drain) || routesOf(s).fronts.length > 0
 
 /** The list is older than the fold: a task that ended between the two has left the fold, and is no stray. */
 async function stillThere(ports: ActPorts, listed: readonly Seen[]): Promise<readonly Seen[]> {
-  const now = await Promise.all(listed.map(task => ports.runtime.lookup(task.id, task.runtimeId)))
+  const now = await Promise.all(listed.map(task => ports.runtime.lookup(task.id)))
   return listed.filter((_, at) => now[at] !== undefined && now[at].state !== 'stopped')
 }
 
 /** E7: listings lag, so absence counts only a minute after the task's last fact, and is settled by looking it up. */
-async function settleAbsent(ports: ActPorts, stream: string, listed: ReadonlySet<string>): Promise<void> {
-  const s = await foldService(ports, stream)
-  const now = ports.clock.now()
-  const isOld = (seenAt: number) => now >= seenAt + ports.setting.limits.absentAfter
-  const absent = Object.values(s.tasks).filter(
-    task => task.state !== 'intended' && task.state !== 'refused' && !listed.has(task.id) && isOld(task.seenAt),
+function absentOf({ clock, setting }: ActPorts, s: Service, listed: ReadonlySet<string>): readonly Task[] {
+  const before = clock.now() - setting.limits.absentAfter
+  return Object.values(s.tasks).filter(
+    task => task.state !== 'intended' && task.state !== 'refused' && !listed.has(task.id) && task.seenAt <= before,
   )
-  for (const { id, runtimeId } of absent) {
-    const fact = (await ports.runtime.lookup(id, runtimeId)) ?? gone(id)
-    await onService(ports, stream, state => decideFacts(state, [fact]), { actor: 'sweep' })
-  }
+}
+
+async function settle(ports: ActPorts, stream: string, { id, runtimeId }: Task): Promise<void> {
+  const fact = (await ports.runtime.lookup(id, runtimeId)) ?? gone(id)
+  await onService(ports, stream, state => decideFacts(state, [fact]), { actor: 'sweep' })
 }
 
 /** One stream's failure must not keep the others from being looked at; the first one is told in the end. */
@@ -145,4 +157,20 @@ export async function inTurn(streams: readonly string[], run: (stream: string) =
     }
   }
   if (failed) throw failed
+}
+
+const LANES = 8
+
+/** Likewise, some at a time: a thousand services are looked at well within a function's minute. */
+export async function inLanes(streams: readonly string[], run: (stream: string) => Promise<void>): Promise<void> {
+  const waiting = [...streams]
+  const failures: unknown[] = []
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+      await run(next).catch(error => {
+        failures.push(error)
+      })
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  if (failures.length > 0) throw failures[0]
 }

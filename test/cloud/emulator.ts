@@ -120,3 +120,10 @@ function removeContainers(port: number): void {
   const mine = list.split('\n').filter(line => new RegExp(`:${port}(,|$)`).test(line))
   for (const line of mine) execFileSync('docker', ['rm', '-f', '-v', line.split(' ')[0]!], { stdio: 'pipe' })
 }
+
+/** For a client of the SDK in the test's own process. */
+export const clientOptions = ({ url }: Pick<Emulator, 'url'>) => ({
+  endpoint: url,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+})

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { countDay, DAY } from './day.ts'
+import { type Counts, costOf, times } from './meter.ts'
+import { DAYS, HOURS, PRICES } from './prices.ts'
+
+export const SIZES = [10, 100, 1_000] as const
+/** Dollars a month for the control plane. */
+export const GOALS: Readonly<Record<number, number>> = { 10: 10, 100: 50, 1000: 400 }
+
+export type Cost = {
+  readonly services: number
+  readonly plane: number
+  readonly parts: Readonly<Record<string, number>>
+  readonly traffic: number
+  readonly tasks: number
+}
+
+/** What is there whether anything happens or not: alarms, the dashboard, secrets of the installation. */
+const STANDING: Counts = { alarmMonth: 16, dashboardMonth: 1, secretMonth: 2 }
+
+const GROUPS = {
+  DynamoDB: ['dynamoRead', 'dynamoWrite'],
+  Lambda: ['lambdaRequest', 'lambdaGbSecond'],
+  'bus, queues, schedules, API': ['busEvent', 'schedule', 'sqsRequest', 'apiRequest', 's3Get', 's3Put', 'secretRequest'],
+  'alarms, dashboard, logs, metrics': ['alarmMonth', 'dashboardMonth', 'secretMonth', 'logGb', 'metricRead'],
+} as const satisfies Record<string, readonly (keyof typeof PRICES)[]>
+
+export async function costOfServices(services: number): Promise<Cost> {
+  const month = { ...times(await countDay(services), DAYS), ...STANDING }
+  const parts = Object.fromEntries(
+    Object.entries(GROUPS).map(([name, items]) => [
+      name,
+      costOf(Object.fromEntries(items.map(item => [item, (month as Counts)[item] ?? 0]))),
+    ]),
+  )
+  const balancers = Math.ceil(services / DAY.servicesPerStack / 100) // 100 rules each
+  const tasks = services * DAY.tasksPerService
+  return {
+    services,
+    plane: costOf(month),
+    parts,
+    traffic: balancers * HOURS * (PRICES.albHour + PRICES.lcuHour),
+    tasks: tasks * HOURS * (PRICES.vcpuHour * 0.25 + PRICES.memoryGbHour * 0.5 + PRICES.publicAddressHour),
+  }
+}
+
+const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString('en')}`
+
+/** As README and docs/operations.md have it. */
+export async function costTable(): Promise<string> {
+  const costs: Cost[] = []
+  for (const services of SIZES) costs.push(await costOfServices(services))
+  const lines = costs.map(({ services, plane, parts, traffic, tasks }) =>
+    [
+      services.toLocaleString('en'),
+      ...Object.values(parts).map(dollars),
+      `**${dollars(plane)}**`,
+      dollars(GOALS[services]!),
+      dollars(traffic),
+      dollars(tasks),
+    ].join(' | '),
+  )
+  const head = ['services', ...Object.keys(GROUPS), 'control plane', 'goal', 'traffic', 'tasks']
+  return [`| ${head.join(' | ')} |`, `|${head.map(() => '---:|').join('')}`, ...lines.map(line => `| ${line} |`)].join('\n')
+}
+
+/** The table between the two marks of a document. */
+export function tableIn(file: URL): string {
+  const text = readFileSync(file, 'utf8')
+  return text.slice(text.indexOf('<!-- cost -->') + 13, text.indexOf('<!-- /cost -->')).trim()
+}

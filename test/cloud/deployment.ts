@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { ApiClient } from '../../cli/api-client.ts'
+import { clientOptions, type Emulator } from './emulator.ts'
+import { openGateway } from './gateway.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk')
+
+export type Deployment = {
+  readonly api: ApiClient
+  /** The template's outputs. */
+  readonly outputs: Readonly<Record<string, string>>
+  close(): Promise<void>
+}
+
+/** Runs the CDK as a person would, against the emulator. Answers what it printed. @throws with that when it fails or takes over three minutes */
+export async function cdk(emulator: Emulator, ...words: readonly string[]): Promise<string> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [CDK, '--ci', '--no-notices', '--no-version-reporting', ...words],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...emulator.environment, CDK_DISABLE_LEGACY_EXPORT_WARNING: '1' },
+        timeout: 180_000,
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    )
+    return stdout + stderr
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string }
+    throw new Error(`cdk ${words.join(' ')}: ${error instanceof Error ? error.message.slice(0, 300) : error}\n${stdout}\n${stderr}`)
+  }
+}
+
+export const bootstrap = (emulator: Emulator): Promise<string> => cdk(emulator, 'bootstrap', 'aws://000000000000/us-east-1')
+
+/** The app as it is: nothing of it is changed for the emulator but the host of the image registry, which is a setting. */
+export const contextOf = (emulator: Emulator): readonly string[] => ['-c', `longshore:registry=${emulator.registry}`]
+
+export async function deployApp(emulator: Emulator, ...more: readonly string[]): Promise<Deployment> {
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-deployment-'))
+  const file = join(folder, 'outputs.json')
+  await cdk(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', file, ...contextOf(emulator), ...more)
+  const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)
+  rmSync(folder, { recursive: true })
+  const gateway = await openGateway(emulator.url, outputs!['ApiUrl']!)
+  const token = await tokenOf(emulator, outputs!['TokenSecret']!)
+  const api = new ApiClient({ endpoint: () => ({ url: gateway.url, token }), patienceMs: 30_000 })
+  return { api, outputs: outputs!, close: gateway.close }
+}
+
+async function tokenOf(emulator: Emulator, secret: string): Promise<string> {
+  const { SecretString } = await new SecretsManagerClient(clientOptions(emulator)).send(new GetSecretValueCommand({ SecretId: secret }))
+  if (!SecretString) throw new Error(`the secret ${secret} is empty`)
+  return SecretString
+}

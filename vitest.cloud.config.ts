@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// npm run test:cloud: the synthesized app on an AWS emulator, with real containers. One after the other: each file has an emulator of its own.
+export default defineConfig({
+  test: {
+    include: ['test/cloud/**/*.cloud.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 400_000,
+    fileParallelism: false,
+  },
+})
