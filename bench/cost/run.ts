@@ -1,4 +1,6 @@
-import { costTable } from './table.ts'
+import { costTable, writeTable } from './table.ts'
 
-/** npm run cost: what Longshore costs a month, counted from its own functions. */
-console.log(await costTable())
+// npm run cost [-- --write]: what Longshore costs a month, counted from its own functions; with --write the documents say so too.
+const table = await costTable()
+if (process.argv.includes('--write')) writeTable(table)
+console.log(table)

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { countDay, DAY } from './day.ts'
 import { type Counts, costOf, times } from './meter.ts'
 import { DAYS, HOURS, PRICES } from './prices.ts'
@@ -44,7 +44,8 @@ export async function costOfServices(services: number): Promise<Cost> {
   }
 }
 
-const dollars = (amount: number): string => `$${amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString('en')}`
+/** Two digits: more would promise what nobody knows. */
+const dollars = (amount: number): string => `$${Number(amount.toPrecision(2)).toLocaleString('en')}`
 
 /** As README and docs/operations.md have it. */
 export async function costTable(): Promise<string> {
@@ -64,8 +65,16 @@ export async function costTable(): Promise<string> {
   return [`| ${head.join(' | ')} |`, `|${head.map(() => '---:|').join('')}`, ...lines.map(line => `| ${line} |`)].join('\n')
 }
 
-/** The table between the two marks of a document. */
-export function tableIn(file: URL): string {
-  const text = readFileSync(file, 'utf8')
-  return text.slice(text.indexOf('<!-- cost -->') + 13, text.indexOf('<!-- /cost -->')).trim()
+export const DOCUMENTS = ['README.md', 'docs/operations.md'] as const
+const ROOT = new URL('../../', import.meta.url)
+const MARKED = /<!-- cost -->\n([^]*?)\n<!-- \/cost -->/
+
+/** The table as a document has it. */
+export const tableIn = (document: string): string | undefined => MARKED.exec(readFileSync(new URL(document, ROOT), 'utf8'))?.[1]
+
+export function writeTable(table: string): void {
+  for (const document of DOCUMENTS) {
+    const file = new URL(document, ROOT)
+    writeFileSync(file, readFileSync(file, 'utf8').replace(MARKED, `<!-- cost -->\n${table}\n<!-- /cost -->`))
+  }
 }
