@@ -67,7 +67,7 @@ export async function costTable(): Promise<string> {
 
 export const DOCUMENTS = ['README.md', 'docs/operations.md'] as const
 const ROOT = new URL('../../', import.meta.url)
-const MARKED = /<!-- cost -->\n([^]*?)\n<!-- \/cost -->/
+const MARKED = /<!-- cost -->\n([\s\S]*?)\n<!-- \/cost -->/
 
 /** The table as a document has it. */
 export const tableIn = (document: string): string | undefined => MARKED.exec(readFileSync(new URL(document, ROOT), 'utf8'))?.[1]
@@ -75,6 +75,9 @@ export const tableIn = (document: string): string | undefined => MARKED.exec(rea
 export function writeTable(table: string): void {
   for (const document of DOCUMENTS) {
     const file = new URL(document, ROOT)
-    writeFileSync(file, readFileSync(file, 'utf8').replace(MARKED, `<!-- cost -->\n${table}\n<!-- /cost -->`))
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(MARKED, () => `<!-- cost -->\n${table}\n<!-- /cost -->`),
+    )
   }
 }
