@@ -1,0 +1,4 @@
+import { audit } from '../audit.ts'
+import { actPorts } from './ports.ts'
+
+export const handler = audit(actPorts())

@@ -1,0 +1,4 @@
+import { sweep } from '../sweep.ts'
+import { actPorts } from './ports.ts'
+
+export const handler = sweep(actPorts())

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises'
+import type { Plugin } from 'esbuild'
+
+/**
+ * Files of packages that a Lambda never runs, and what stands in their place. What is replaced must fail by name when it is used after all:
+ * nothing here pretends to work. A replacement without a name that is imported fails the build.
+ */
+const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly because: string }[] = [
+  {
+    file: /\/@aws-sdk\/credential-provider-node\/dist-es\/index\.js$/,
+    by: `import { fromEnv } from "@aws-sdk/credential-provider-env"; export const defaultProvider = () => fromEnv()`,
+    because: "a function's credentials stand in its variables and outlive its process: no profiles, SSO, web identities or metadata",
+  },
+  {
+    file: /\/shared-ini-file-loader\/(loadSharedConfigFiles|loadSsoSessionData)\.js$/,
+    by: `export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} }); export const loadSsoSessionData = async () => ({}); export const CONFIG_PREFIX_SEPARATOR = '.'`,
+    because: 'a Lambda has no files of settings',
+  },
+  {
+    file: /\/getInstanceMetadataRegion\.js$/,
+    by: 'export const getInstanceMetadataRegion = async () => undefined',
+    because: 'the Region is a variable, and a Lambda is no EC2 instance',
+  },
+  {
+    file: /\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
+    by: `const no = () => { throw new Error('event streams are not in this bundle') }; export const eventStreamSerdeProvider = () => ({}); export { no as EventStreamSerde, no as resolveEventStreamSerdeConfig }`,
+    because: 'no call here streams events',
+  },
+  {
+    file: /\/@aws-sdk\/endpoint-cache\/dist-es\/index\.js$/,
+    by: 'export class EndpointCache {}',
+    because: 'DynamoDB needs no endpoint discovery',
+  },
+  {
+    file: /\/DescribeEndpointsCommand\.js$/,
+    by: `export class DescribeEndpointsCommand { constructor() { throw new Error('endpoint discovery is not in this bundle') } }`,
+    because: 'DynamoDB needs no endpoint discovery',
+  },
+  {
+    file: /\/client-s3\/dist-es\/commands\/CreateSessionCommand\.js$/,
+    by: `export class CreateSessionCommand { constructor() { throw new Error('directory buckets are not in this bundle') } }`,
+    because: 'no bucket here is a directory bucket',
+  },
+  {
+    file: /\/(Sha256Js|Sha1Js|Md5Js|Crc32Js)\.js$/,
+    by: ['Sha256Js', 'Sha1Js', 'Md5Js', 'Crc32Js']
+      .map(name => `export class ${name} { constructor() { throw new Error('${name} is not in this bundle: Node has its own') } }`)
+      .join(';'),
+    because: 'Node computes these itself',
+  },
+  {
+    file: /\/AdaptiveRetryStrategy\.js$/,
+    by: `export class AdaptiveRetryStrategy { constructor() { throw new Error('adaptive retries are not in this bundle') } }`,
+    because: 'every client here retries in standard mode',
+  },
+  {
+    file: /\/zod\/v4\/core\/compile\.js$/,
+    by: `const no = () => { throw new Error("zod's compiler is not in this bundle") }; export const INVALID = Symbol.for('zod.compile.invalid'); export class ZodCompileAsyncError extends Error {}; export class ZodCompileUnsupportedError extends Error {}; export { no as compile, no as withParser, no as compileFn }`,
+    because: 'schemas are few and read small things: compiling them takes longer than it saves',
+  },
+  {
+    file: /\/zod\/v4\/classic\/from-json-schema\.js$/,
+    by: `export const fromJSONSchema = () => { throw new Error('fromJSONSchema is not in this bundle') }`,
+    because: 'schemas are made of code here',
+  },
+  { file: /\/zod\/v4\/locales\/index\.js$/, by: 'export {}', because: 'errors are English' },
+]
+
+/** Leaves out what is never used, and lets esbuild see what is not. */
+export const slim: Plugin = {
+  name: 'slim',
+  setup({ onLoad }) {
+    for (const { file, by } of REPLACED) onLoad({ filter: file }, () => ({ contents: by }))
+    onLoad({ filter: /\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => ({ contents: markedPure(await readFile(path, 'utf8')) }))
+    onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/package\.json$/ }, async ({ path }) => {
+      const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string }
+      return { contents: JSON.stringify({ version }), loader: 'json' } // all that a client reads of it
+    })
+  },
+}
+
+/**
+ * A client's file of schemas holds those of every operation. Their literals have computed keys, which esbuild must take for something that
+ * could have an effect; said to have none, those that no command names are dropped: half a megabyte of EC2's.
+ */
+export const markedPure = (source: string): string =>
+  source.replace(/^((?:export )?(?:var|const) \w+\$? = )(\[[\s\S]*?\n?\]);$/gm, '$1/* @__PURE__ */ (() => $2)();')
