@@ -36,7 +36,7 @@ export async function openHome(runtime: 'process' | 'docker', port: number): Pro
       const watched: AllPorts['router'] = {
         isVersioned: router.isVersioned,
         check: (...given) => router.check(...given),
-        targets: stream => router.targets(stream),
+        targets: (stream, known) => router.targets(stream, known),
         apply: async (stream, version, routes) => {
           await router.apply(stream, version, routes)
           for (const listener of listeners) listener(stream, routes)

@@ -159,7 +159,7 @@ async function checkPorts(ports: DeployPorts, spec: StackSpec, stack: Stack): Pr
   const fresh = publishedBy(spec).filter(port => !open.has(`${port.published}/${port.protocol}`))
   const [problem] = await ports.router.check(
     spec.name,
-    fresh.map(({ published, hostIp, protocol }) => ({ published: published!, hostIp, protocol })),
+    fresh.map(({ published, hostIp, protocol, layer }) => ({ published: published!, hostIp, protocol, layer })),
   )
   if (problem) throw portTaken(problem.published, problem.why)
 }

@@ -15,7 +15,7 @@ export async function route(ports: RoutePorts, stream: string): Promise<void> {
   const s = await foldService(ports, stream)
   const problem = await ports.router.apply(stream, s.version, routesOf(s)).catch(portTaken)
   const began = ports.clock.now()
-  const present = new Set(await ports.router.targets(stream))
+  const present = new Set(await ports.router.targets(stream, knownTasks(s)))
   const absent = Object.values(s.tasks).filter(task => task.drain && !present.has(task.id) && lateCallsOver(ports, task, began))
   const ids = absent.map(task => task.id)
   if (ids.length) await onService(ports, stream, state => decideDrainOver(state, ids, s.version), { actor: 'reconcile' })
@@ -38,10 +38,26 @@ export function routesOf(s: Service): RouteSet {
   const isWished = s.wish && s.wish.cause !== 'remove' && !s.wish.stopped
   const specs = [...(isWished ? [s.wish!.spec] : []), ...routable.flatMap(task => s.specs[task.revision] ?? [])]
   const fronts = uniqueFronts(specs)
-  const targets = routable.map(task => targetOf(task, s.specs[task.revision], fronts)).filter(target => target !== undefined)
+  const reached = (tasks: readonly Task[]) => tasks.flatMap(task => targetOf(task, s.specs[task.revision], fronts) ?? [])
+  const [targets, leaving] = [reached(routable), reached(draining(s))]
   const idle = isWished && s.wish!.spec.scale?.idle
-  return { fronts, targets, ...(idle && targets.length === 0 && { asleep: { most: idle.most, waitMs: idle.waitMs } }) }
+  return {
+    fronts,
+    targets,
+    ...(leaving.length > 0 && { leaving }),
+    ...(isWished && { aliases: aliasesOf(s.wish!.spec) }),
+    ...(idle && targets.length === 0 && { asleep: { most: idle.most, waitMs: idle.waitMs } }),
+  }
 }
+
+const aliasesOf = (spec: ServiceSpec): readonly string[] => [...new Set(spec.networks.flatMap(network => network.aliases))]
+
+const draining = (s: Service): readonly Task[] =>
+  Object.values(s.tasks)
+    .filter(task => task.drain && !task.drained && !task.stop)
+    .sort((a, b) => a.drain!.version - b.drain!.version)
+
+const knownTasks = (s: Service): readonly Target[] => Object.values(s.tasks).map(({ id, addresses = {} }) => ({ id, addresses }))
 
 function uniqueFronts(specs: readonly ServiceSpec[]): readonly Front[] {
   const fronts = new Map<string, Front>()

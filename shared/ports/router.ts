@@ -16,6 +16,10 @@ export type Target = { readonly id: string; readonly addresses: Readonly<Record<
 export type RouteSet = {
   readonly fronts: readonly Front[]
   readonly targets: readonly Target[]
+  /** Tasks that drain, longest first: a router that needs time to know a new target may keep as many of them meanwhile. */
+  readonly leaving?: readonly Target[]
+  /** Its aliases on its networks; absent when the service is not wished for, and then its name goes too. Not used where an engine resolves names itself. */
+  readonly aliases?: readonly string[]
   /** Scaled to zero: at most `most` first requests are held, each for `waitMs` at most, until a target comes. */
   readonly asleep?: { readonly most: number; readonly waitMs: number }
 }
@@ -27,8 +31,14 @@ export interface Router {
   readonly isVersioned: boolean
   /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */
   apply(stream: string, version: number, wanted: RouteSet): Promise<void>
-  /** Ids that still are targets or still have a request or connection open. */
-  targets(stream: string): Promise<readonly string[]>
+  /**
+   * Ids that still are targets or still have a request or connection open. A load balancer knows addresses only, and finds the ids of those
+   * among the `known` tasks of the stream; two that live never share one.
+   */
+  targets(stream: string, known: readonly Target[]): Promise<readonly string[]>
   /** Which of these ports could not be listened on, for a stack that does not listen on them yet. */
-  check(stack: string, fronts: readonly Pick<Front, 'published' | 'hostIp' | 'protocol'>[]): Promise<readonly PortProblem[]>
+  check(
+    stack: string,
+    fronts: readonly (Pick<Front, 'published' | 'hostIp' | 'protocol'> & Partial<Pick<Front, 'layer'>>)[],
+  ): Promise<readonly PortProblem[]>
 }

@@ -26,7 +26,7 @@ describe('published ports', () => {
       message: expect.stringContaining(`port ${taken}: another program listens on it`),
     })
     expect((await ask(free)).body).toBe('served')
-    expect(await router.targets(STREAM)).toEqual(['t1'])
+    expect(await router.targets(STREAM, [])).toEqual(['t1'])
     await leave()
     await router.apply(STREAM, 1, wanted)
     expect((await ask(taken)).body).toBe('served')
@@ -49,7 +49,7 @@ describe('published ports', () => {
     await expect(ask(published)).rejects.toThrow('ECONNREFUSED')
     finish()
     expect(await waiting).toMatchObject({ body: 'finished', headers: { connection: 'close' } })
-    await until('gone', async () => (await router.targets(STREAM)).length === 0)
+    await until('gone', async () => (await router.targets(STREAM, [])).length === 0)
     agent.destroy()
   })
 

@@ -1,0 +1,88 @@
+import { CodedError } from '../../domain/errors.ts'
+import type { Front, PortProblem, Router, RouteSet } from '../../ports/router.ts'
+import { balancerName, groupName } from './alb-names.ts'
+import { keyOf, type Route } from './alb-state.ts'
+import { type ConvergeOptions, converge } from './converge.ts'
+import { look, lookForBalancer, lookForGroups, lookForListeners } from './look.ts'
+import { onlyHttp } from './routing-fit.ts'
+
+export type AlbRouterOptions = Omit<ConvergeOptions, 'balancer'> & {
+  /** A load balancer of the user's own; absent: one is made with the first route and removed with the last. */
+  readonly loadBalancer?: string
+}
+
+/** E4: computed, applied, computed again; then the message comes again. */
+const PASSES = 3
+
+/** ELB's quota for listeners of one load balancer. */
+const MOST_LISTENERS = 50
+
+/**
+ * Published ports at layer 7 on an Application Load Balancer: one listener, one rule and one target group each. ELB has no compare-and-set,
+ * so a late call can undo a newer one until somebody looks again (E5). @throws CodedError LS-SPEC-LIMIT, LS-RUNTIME-UNSUPPORTED; else what ELB answers
+ */
+export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Router {
+  const balancer = loadBalancer === undefined ? { name: balancerName(make.installation) } : { arn: loadBalancer }
+  const options = { ...make, balancer }
+
+  return {
+    isVersioned: false,
+
+    async apply(stream, _version, wanted) {
+      const routes = wanted.fronts
+        .filter(front => onlyHttp(front) === undefined)
+        .map(front => routeOf(make.installation, stream, front, wanted))
+      const ports = routes.map(route => route.published)
+      let settled = false
+      for (let pass = 0; pass < PASSES && !settled; pass++)
+        settled = !(await converge(options, routes, await look(options, stream, ports)).catch(asLimit))
+      const refused = wanted.fronts.find(front => onlyHttp(front) !== undefined)
+      if (refused) throw new CodedError('LS-RUNTIME-UNSUPPORTED', `port ${refused.published}: ${onlyHttp(refused)}`)
+      if (!settled) throw new Error(`the routes of ${stream} changed under each of ${PASSES} looks`)
+    },
+
+    async targets(stream, known) {
+      const groups = await lookForGroups(options, stream)
+      const present = new Set([...groups.values()].flatMap(group => group.targets.map(keyOf)))
+      return known.filter(({ addresses }) => Object.values(addresses).some(address => present.has(keyOf(address)))).map(({ id }) => id)
+    },
+
+    async check(_stack, fronts) {
+      const refused = fronts.flatMap((front): PortProblem[] => {
+        const why = onlyHttp({ ...front, layer: front.layer ?? 'http' })
+        return why === undefined ? [] : [{ published: front.published, why }]
+      })
+      if (refused.length || fronts.length === 0) return refused
+      const there = await lookForBalancer(options)
+      const listeners = there ? await lookForListeners(options, there.arn, new Set()) : []
+      const foreign = fronts.filter(front => listeners.some(({ port, isOurs }) => port === front.published && !isOurs))
+      const taken = foreign.map(({ published }) => ({ published, why: 'the load balancer listens on it for somebody else' }))
+      const fresh = new Set(fronts.map(({ published }) => published).filter(port => !listeners.some(listener => listener.port === port)))
+      if (taken.length || listeners.length + fresh.size <= MOST_LISTENERS) return taken
+      return [{ published: [...fresh].at(-1)!, why: `a load balancer listens on ${MOST_LISTENERS} ports at most` }]
+    },
+  }
+}
+
+function routeOf(installation: string, stream: string, { published, target, protocol }: Front, { targets, leaving = [] }: RouteSet): Route {
+  const reached = (set: RouteSet['targets']) => set.flatMap(({ addresses }) => addresses[`${target}/${protocol}`] ?? [])
+  return { published, group: groupName(installation, stream, published), port: target, wanted: reached(targets), leaving: reached(leaving) }
+}
+
+const LIMITS: Readonly<Record<string, string>> = {
+  TooManyListenersException: 'listeners',
+  TooManyRulesException: 'rules',
+  TooManyTargetGroupsException: 'target groups',
+  TooManyTargetsException: 'targets',
+  TooManyRegistrationsForTargetIdException: 'registrations of one target',
+  TooManyLoadBalancersException: 'load balancers',
+}
+
+function asLimit(error: unknown): never {
+  const what = error instanceof Error ? LIMITS[error.name] : undefined
+  if (what === undefined) throw error
+  throw new CodedError('LS-SPEC-LIMIT', `AWS allows no more ${what} here: ${(error as Error).message}`, {
+    hint: 'Ask AWS for a higher quota, or publish fewer ports.',
+    cause: error,
+  })
+}

@@ -1,0 +1,137 @@
+import { PriorityInUseException } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { CodedError } from '../../domain/errors.ts'
+import { publishedOf } from './alb-names.ts'
+import type { Balancer, Forward, Found, Group, Listener, Route } from './alb-state.ts'
+import {
+  changeRule,
+  deregister,
+  drop,
+  type MakeOptions,
+  makeBalancer,
+  makeGroup,
+  makeListener,
+  makeRule,
+  register,
+  setDrain,
+} from './change.ts'
+import { freePriority, MOST_RULES, rulesTo, sameForwards, targetChange } from './compare.ts'
+import type { BalancerName } from './look.ts'
+
+/** Who may reach the load balancer, and whom it may reach; converging like everything here. */
+export type RouterGroups = {
+  /** The security groups of a load balancer that is made. */
+  forBalancer(): Promise<readonly string[]>
+  /** Tasks let these groups in. */
+  admit(balancerGroups: readonly string[]): Promise<void>
+  /** The world may reach these ports of a load balancer of ours. */
+  open(ports: readonly number[]): Promise<void>
+  /** And this one no longer. */
+  close(port: number): Promise<void>
+}
+
+export type ConvergeOptions = MakeOptions & { readonly balancer: BalancerName; readonly groups: RouterGroups }
+
+/**
+ * Applies once what differs (E4); whether anything was changed, so that one looks again. First everything that serves, then what goes:
+ * a group's rule stays until its last target has drained, so that requests under way are finished.
+ */
+export async function converge(options: ConvergeOptions, routes: readonly Route[], found: Found): Promise<boolean> {
+  const run = new Run(options, found)
+  for (const route of routes) await run.serve(route)
+  const wanted = new Set(routes.map(route => route.group))
+  for (const group of found.groups.values()) if (!wanted.has(group.name)) await run.retire(group)
+  return run.changed
+}
+
+class Run {
+  changed = false
+  readonly #options: ConvergeOptions
+  readonly #found: Found
+  readonly #listeners: Map<number, Listener>
+  #balancer: Balancer | undefined
+
+  constructor(options: ConvergeOptions, found: Found) {
+    this.#options = options
+    this.#found = found
+    this.#balancer = found.balancer
+    this.#listeners = new Map(found.listeners.map(listener => [listener.port, listener]))
+  }
+
+  async serve(route: Route): Promise<void> {
+    const group = this.#found.groups.get(route.group) ?? (await this.#make(route))
+    const balancer = (this.#balancer ??= await this.#makeBalancer())
+    const listener = this.#listeners.get(route.published) ?? (await this.#listen(balancer, route.published))
+    await this.#forward(balancer, listener, [{ group: group.arn, weight: 1 }])
+    const { register: more, deregister: fewer } = targetChange(route, group)
+    if (more.length) await this.#did(register(this.#options, group.arn, more))
+    if (fewer.length) await this.#did(deregister(this.#options, group.arn, fewer))
+  }
+
+  /** The way back: targets first; when they are gone the rest, and last the group, by which a run that was cut off is taken up again. */
+  async retire(group: Group): Promise<void> {
+    const staying = group.targets.filter(({ state }) => state !== 'draining')
+    if (staying.length) await this.#did(deregister(this.#options, group.arn, staying))
+    if (group.targets.length) return
+    const port = publishedOf(group.name)
+    const listener = this.#listeners.get(port)
+    if (listener) await this.#leave(listener, group.arn)
+    if ('name' in this.#options.balancer) await this.#leaveBalancer(port)
+    await this.#did(drop(this.#options, 'group', group.arn))
+  }
+
+  async #leave(listener: Listener, group: string): Promise<void> {
+    const rules = rulesTo(listener, group)
+    for (const rule of rules) await this.#did(drop(this.#options, 'rule', rule.arn))
+    const others = listener.rules.filter(rule => rule.priority !== undefined && !rules.includes(rule))
+    if (others.length || !listener.isOurs) return
+    await this.#did(drop(this.#options, 'listener', listener.arn))
+    this.#listeners.delete(listener.port)
+  }
+
+  /** A load balancer of ours that listens on nothing costs for nothing. */
+  async #leaveBalancer(port: number): Promise<void> {
+    if (!this.#listeners.has(port)) await this.#options.groups.close(port)
+    if (this.#balancer && this.#listeners.size === 0) await this.#did(drop(this.#options, 'balancer', this.#balancer.arn))
+  }
+
+  async #make({ group: name, port }: Route): Promise<Group> {
+    return { arn: await this.#did(makeGroup(this.#options, name, port)), name, targets: [] }
+  }
+
+  async #makeBalancer(): Promise<Balancer> {
+    const { balancer, groups } = this.#options
+    if ('arn' in balancer) throw new CodedError('LS-STORAGE', `the load balancer ${balancer.arn} is gone`)
+    return this.#did(makeBalancer(this.#options, balancer.name, await groups.forBalancer()))
+  }
+
+  async #listen(balancer: Balancer, port: number): Promise<Listener> {
+    const listener = { arn: await this.#did(makeListener(this.#options, balancer.arn, port)), port, isOurs: true, rules: [] }
+    this.#listeners.set(port, listener)
+    return listener
+  }
+
+  async #forward(balancer: Balancer, listener: Listener, forwards: readonly Forward[]): Promise<void> {
+    const [rule, ...surplus] = rulesTo(listener, forwards[0]!.group)
+    for (const one of surplus) await this.#did(drop(this.#options, 'rule', one.arn))
+    if (rule && sameForwards(rule.forwards, forwards)) return
+    if (rule) return void (await this.#did(changeRule(this.#options, rule.arn, forwards)))
+    const priority = freePriority(listener)
+    if (priority === undefined)
+      throw new CodedError('LS-SPEC-LIMIT', `the load balancer has the ${MOST_RULES} rules of its port ${listener.port} already`)
+    // What cannot be seen when looking stands before the rule: while there is none, it is done again.
+    await setDrain(this.#options, forwards[0]!.group)
+    if ('name' in this.#options.balancer) await this.#options.groups.open([listener.port])
+    await this.#options.groups.admit(balancer.groups)
+    await this.#did(makeRule(this.#options, listener.arn, priority, forwards).catch(takenMeanwhile))
+  }
+
+  async #did<T>(change: Promise<T>): Promise<T> {
+    this.changed = true
+    return change
+  }
+}
+
+/** Two runs asked for one place; the next look finds another. */
+function takenMeanwhile(error: unknown): void {
+  if (!(error instanceof PriorityInUseException)) throw error
+}

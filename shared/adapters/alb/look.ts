@@ -1,0 +1,109 @@
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTargetHealthCommand,
+  type ElasticLoadBalancingV2Client,
+  LoadBalancerNotFoundException,
+  paginateDescribeListeners,
+  paginateDescribeRules,
+  paginateDescribeTargetGroups,
+  type Listener as SdkListener,
+  type Rule as SdkRule,
+  TargetGroupNotFoundException,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import { groupPrefix, publishedOf } from './alb-names.ts'
+import type { Balancer, Forward, Found, Group, Listener, RegisteredTarget, Rule } from './alb-state.ts'
+
+export type Place = { readonly client: ElasticLoadBalancingV2Client; readonly installation: string; readonly balancer: BalancerName }
+
+/** A load balancer of the user's own by ARN, else one of ours by name. */
+export type BalancerName = { readonly arn: string } | { readonly name: string }
+
+/** The default answer of a listener of ours, by which it is known. */
+export const NO_ROUTE = 'No service is routed here yet (longshore)'
+
+/** The target groups of one service with their targets; those that were just deleted by another run are not there. */
+export async function lookForGroups({ client, installation }: Place, stream: string): Promise<ReadonlyMap<string, Group>> {
+  const prefix = groupPrefix(installation, stream)
+  const found: { arn: string; name: string }[] = []
+  for await (const page of paginateDescribeTargetGroups({ client }, { PageSize: 400 }))
+    for (const { TargetGroupArn: arn, TargetGroupName: name } of page.TargetGroups ?? [])
+      if (name?.startsWith(prefix)) found.push({ arn: arn!, name })
+  const groups = await Promise.all(found.map(async group => ({ ...group, targets: await targetsOf(client, group.arn) })))
+  return new Map(groups.map(group => [group.name, group]))
+}
+
+async function targetsOf(client: ElasticLoadBalancingV2Client, arn: string): Promise<readonly RegisteredTarget[]> {
+  try {
+    const { TargetHealthDescriptions = [] } = await client.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }))
+    return TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
+      host: Target!.Id!,
+      port: Target!.Port!,
+      state: stateOf(TargetHealth?.State),
+    }))
+  } catch (error) {
+    if (error instanceof TargetGroupNotFoundException) return []
+    throw error
+  }
+}
+
+/** `unhealthy.draining` drains; a word that is new to us is no reason to keep anybody. */
+function stateOf(word: string | undefined): RegisteredTarget['state'] {
+  if (word?.endsWith('draining')) return 'draining'
+  const known = ['initial', 'healthy', 'unhealthy', 'unused'] as const
+  return known.find(state => state === word) ?? 'unavailable'
+}
+
+export async function lookForBalancer({ client, balancer }: Place): Promise<Balancer | undefined> {
+  const which = 'arn' in balancer ? { LoadBalancerArns: [balancer.arn] } : { Names: [balancer.name] }
+  try {
+    const { LoadBalancers } = await client.send(new DescribeLoadBalancersCommand(which))
+    const found = LoadBalancers?.[0]
+    return found && { arn: found.LoadBalancerArn!, groups: found.SecurityGroups ?? [] }
+  } catch (error) {
+    if (error instanceof LoadBalancerNotFoundException && 'name' in balancer) return undefined
+    throw error
+  }
+}
+
+/** All listeners; rules of those on `ports` only, since each costs a call. */
+export async function lookForListeners({ client }: Place, balancer: string, ports: ReadonlySet<number>): Promise<readonly Listener[]> {
+  const listeners: Listener[] = []
+  for await (const page of paginateDescribeListeners({ client }, { LoadBalancerArn: balancer }))
+    for (const one of page.Listeners ?? []) {
+      const { ListenerArn: arn, Port: port } = one
+      const rules = ports.has(port!) ? await rulesOf(client, arn!) : []
+      listeners.push({ arn: arn!, port: port!, isOurs: isOurs(one), rules })
+    }
+  return listeners
+}
+
+const isOurs = ({ DefaultActions }: SdkListener) =>
+  DefaultActions?.some(action => action.FixedResponseConfig?.MessageBody === NO_ROUTE) ?? false
+
+async function rulesOf(client: ElasticLoadBalancingV2Client, listener: string): Promise<readonly Rule[]> {
+  const rules: Rule[] = []
+  for await (const page of paginateDescribeRules({ client }, { ListenerArn: listener }))
+    for (const rule of page.Rules ?? []) rules.push(ruleOf(rule))
+  return rules
+}
+
+const ruleOf = ({ RuleArn, Priority, IsDefault, Actions = [] }: SdkRule): Rule => ({
+  arn: RuleArn!,
+  ...(IsDefault ? {} : { priority: Number(Priority) }),
+  forwards: Actions.flatMap((action): Forward[] => {
+    const groups = action.ForwardConfig?.TargetGroups ?? (action.TargetGroupArn ? [{ TargetGroupArn: action.TargetGroupArn }] : [])
+    return groups.map(({ TargetGroupArn, Weight = 1 }: { TargetGroupArn?: string; Weight?: number }) => ({
+      group: TargetGroupArn!,
+      weight: Weight,
+    }))
+  }),
+})
+
+/** Everything that matters for one service whose published ports are to be `wanted`. Without any, and without a group, there is nothing more to see. */
+export async function look(place: Place, stream: string, wanted: readonly number[]): Promise<Found> {
+  const groups = await lookForGroups(place, stream)
+  const ports = new Set([...wanted, ...[...groups.keys()].map(publishedOf)])
+  if (ports.size === 0) return { listeners: [], groups }
+  const balancer = await lookForBalancer(place)
+  return { groups, ...(balancer && { balancer }), listeners: balancer ? await lookForListeners(place, balancer.arn, ports) : [] }
+}

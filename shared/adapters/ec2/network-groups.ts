@@ -1,0 +1,53 @@
+import { dropGroup, findOrMake, letIn, type SecurityGroupsOptions } from './security-groups.ts'
+
+/** AWS's quota for groups of one network interface; the installation's own, by which tasks reach the world, is one of them. */
+const MOST_GROUPS = 5
+
+export type NetworkGroups = {
+  /** Ids of the groups of a task on these networks, made where they are missing; the installation's own stands first. */
+  groupsFor(stack: string, networks: readonly string[]): Promise<readonly string[]>
+  /** Removes those of networks that nobody uses any more. */
+  drop(stack: string, networks: readonly string[]): Promise<void>
+}
+
+/**
+ * M4: one security group for each network, whose members reach each other on every port and whom nobody else reaches. `taskGroup`: every
+ * task's, made by the template. Known ones are remembered: whoever removes one by hand waits for the next process.
+ * @throws RangeError for more than AWS allows, which is refused before the commit; else what EC2 answers
+ */
+export function createNetworkGroups(options: SecurityGroupsOptions & { readonly taskGroup: string }): NetworkGroups {
+  const known = new Map<string, Promise<string>>()
+
+  async function converge(network: string): Promise<string> {
+    const id = await findOrMake(options, { name: nameOf(network), description: 'Members of one Compose network reach each other' })
+    await letIn(options.client, id, { IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: id }] })
+    return id
+  }
+  function groupOf(network: string): Promise<string> {
+    const before = known.get(network)
+    if (before) return before
+    const group = converge(network).catch(error => {
+      known.delete(network)
+      throw error
+    })
+    known.set(network, group)
+    return group
+  }
+
+  return {
+    async groupsFor(_stack, networks) {
+      const distinct = [...new Set(networks)]
+      if (distinct.length >= MOST_GROUPS) throw new RangeError(`${distinct.length} networks, and a task has ${MOST_GROUPS - 1} at most`)
+      return [options.taskGroup, ...(await Promise.all(distinct.map(groupOf)))]
+    },
+    async drop(_stack, networks) {
+      for (const network of networks) {
+        known.delete(network)
+        await dropGroup(options, nameOf(network))
+      }
+    },
+  }
+}
+
+/** Network names bear their stack already, as engines know them: `shop_default`. */
+const nameOf = (network: string) => `network ${network}`

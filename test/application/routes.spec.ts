@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { routesOf } from '../../shared/application/route.ts'
+import { emptyService, type Service, type Task } from '../../shared/domain/service.ts'
+import { emptySpec } from '../../shared/domain/spec.ts'
+
+const spec = {
+  ...emptySpec,
+  ports: [{ published: 80, target: 3000, protocol: 'tcp' as const, layer: 'http' as const }],
+  networks: [{ name: 'shop_default', aliases: ['www', 'www', 'site'] }],
+}
+const task = (id: string, more: Partial<Task> = {}): Task =>
+  ({ id, revision: 1, state: 'running', readyAt: 1, addresses: { '3000/tcp': { host: id, port: 3000 } }, ...more }) as Task
+const service = (tasks: readonly Task[], wish: object = { spec, cause: 'up' }): Service =>
+  ({ ...emptyService, wish, specs: { 1: spec }, tasks: Object.fromEntries(tasks.map(one => [one.id, one])) }) as unknown as Service
+
+describe('the routes of a service', () => {
+  it('E5: tasks that drain are no targets, and are told longest first until they are drained or stopping', () => {
+    const drain = (version: number) => ({ version, at: 1, why: 'surplus' })
+    const routes = routesOf(
+      service([
+        task('a', { drain: drain(9) }),
+        task('b', { drain: drain(7) }),
+        task('c'),
+        task('d', { drain: drain(3), drained: true }),
+        task('e', { drain: drain(4), stop: drain(5) }),
+      ]),
+    )
+    expect(routes.targets.map(({ id }) => id)).toEqual(['c'])
+    expect(routes.leaving?.map(({ id }) => id)).toEqual(['b', 'a'])
+  })
+
+  it('aliases are told once each while the service is wished for, and no longer', () => {
+    expect(routesOf(service([])).aliases).toEqual(['www', 'site'])
+    expect(routesOf(service([], { spec, cause: 'remove' })).aliases).toBeUndefined()
+    expect(routesOf(service([], { spec, cause: 'up', stopped: true })).aliases).toBeUndefined()
+  })
+})
