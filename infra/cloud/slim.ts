@@ -23,7 +23,7 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
   },
   {
     file: /\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
-    by: `const no = () => { throw new Error('event streams are not in this bundle') }; export const eventStreamSerdeProvider = () => ({}); export { no as EventStreamSerde, no as resolveEventStreamSerdeConfig }`,
+    by: `const no = () => { throw new Error('event streams are not in this bundle') }; export const eventStreamSerdeProvider = () => ({}); export const resolveEventStreamSerdeConfig = config => config; export { no as EventStreamSerde }`,
     because: 'no call here streams events',
   },
   {

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { type Bundle, bundle } from '../../infra/cloud/bundle.ts'
+import { type Bundle, bundle, writeBundles } from '../../infra/cloud/bundle.ts'
+import { ENVIRONMENT, queueVariable } from '../../infra/cloud/environment.ts'
 import { grantsOf, type Places } from '../../infra/cloud/grants.ts'
 import { markedPure } from '../../infra/cloud/slim.ts'
 import { FUNCTION_TABLE, type FunctionRow, type PortName } from '../../infra/function-table.ts'
@@ -10,6 +13,7 @@ const MOST_BYTES: Readonly<Record<string, number>> = { api: 790_000, relay: 160_
 vi.setConfig({ testTimeout: 180_000 })
 const names = FUNCTION_TABLE.map(row => row.name)
 const bundles = await bundle(names)
+const at = writeBundles(bundles)
 const bundleOf = (row: FunctionRow): Bundle => bundles.find(one => one.name === row.name)!
 
 /** The adapters of each port on AWS: what a bundle may hold follows from its row. */
@@ -81,6 +85,13 @@ describe.each(FUNCTION_TABLE)('the bundle of $name', row => {
     const granted = new Set(grantsOf({ ...row, triggers: [] }, places).flatMap(grant => grant.actions))
     for (const action of WITH_CALLS) granted.delete(action)
     expect([...granted].toSorted()).toEqual([...new Set(commandsOf(bundleOf(row)))].toSorted())
+  })
+
+  it('loads in Node with nothing but what the template tells it, and offers a handler', () => {
+    const told = [...Object.values(ENVIRONMENT), ...names.map(queueVariable)].map(name => [name, '1'] as const)
+    const env = { AWS_REGION: 'eu-west-1', ...Object.fromEntries(told) }
+    const script = `console.log(typeof require(${JSON.stringify(join(at(row.name), 'index.js'))}).handler)`
+    expect(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' }).trim()).toBe('function')
   })
 
   it('is small', () => {
