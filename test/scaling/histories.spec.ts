@@ -95,7 +95,7 @@ function live(seed: number): readonly string[] {
 }
 
 describe('histories with gaps, late, doubled and absurd metrics, tasks that die and loads that jump', () => {
-  it(`missing data never scales down, the bounds hold, and nothing flaps within its window (${SEEDS} seeds)`, { timeout: 120_000 }, () => {
+  it(`missing data never scales down, the bounds hold, and nothing flaps within its window (${SEEDS} seeds)`, { timeout: 600_000 }, () => {
     const count = Number(process.env['LONGSHORE_TEST_SEEDS'] ?? SEEDS)
     expect(Array.from({ length: count }, (_, index) => live(index + 1)).flat()).toEqual([])
   })
