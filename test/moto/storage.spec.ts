@@ -38,6 +38,6 @@ blobsContract(
 secretsContract(
   'Secrets Manager of moto',
   motoFixture(({ dynamo, secrets, tables, prefix }) =>
-    createSecrets({ client: secrets, prefix, numbers: createLastNumbers({ client: dynamo, table: tables.log, set: 'secrets' }) }),
+    createSecrets({ client: secrets, prefix, numbers: createLastNumbers({ client: dynamo, table: tables.log, set: 'secret-versions' }) }),
   ),
 )

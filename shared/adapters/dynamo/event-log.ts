@@ -8,7 +8,7 @@ import { checkSize, type Item, N, numberOf, S, textOf } from './item.ts'
 import { createSetMembers, type SetMembersOptions } from './set-members.ts'
 
 const REGISTRY = 'registry'
-const isReserved = (stream: string) => [REGISTRY, 'claims', 'secrets'].includes(stream) || /^(snapshot|blob)\//.test(stream)
+const isReserved = (stream: string) => [REGISTRY, 'claims', 'secret-versions'].includes(stream) || /^(snapshot|blob)\//.test(stream)
 
 /** The log in DynamoDB (L3), or in anything that speaks its protocol. @throws CodedError LS-STORAGE, LS-SPEC-LIMIT (over 400 KB) */
 export function createEventLog(options: SetMembersOptions): EventLog {

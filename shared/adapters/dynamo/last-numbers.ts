@@ -3,7 +3,7 @@ import { N, numberOf } from './item.ts'
 import { createSetMembers, type SetMembersOptions } from './set-members.ts'
 
 export type LastNumbersOptions = SetMembersOptions & {
-  /** The partition in the base table, `secrets`. */
+  /** The partition in the base table, `secret-versions`. */
   readonly set: string
 }
 
