@@ -126,10 +126,10 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     triggers: [
       { kind: 'demand' },
       { kind: 'alarms' },
-      { kind: 'commits', streams: ['service'], types: ['WishTaken'] },
+      { kind: 'commits', streams: ['service'], types: ['WishTaken', 'ScaleSet'] },
       { kind: 'schedule', home: 15, cloudMinutes: 1 },
     ],
-    ports: [...LOG, 'readModel', 'metrics'],
+    ports: [...LOG, 'readModel', 'metrics', 'alarms'],
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

@@ -34,7 +34,7 @@ const FLOORS: readonly { readonly in: string; readonly may: readonly string[] }[
   { in: 'shared/domain/', may: ['zod', 'node:crypto', 'croner'] },
   { in: 'shared/ports/', may: ['shared/domain/'] },
   { in: 'shared/reconcile/', may: ['shared/domain/'] },
-  { in: 'shared/scaling/', may: ['shared/domain/', 'shared/ports/metrics.ts'] },
+  { in: 'shared/scaling/', may: ['shared/domain/', 'shared/ports/alarms.ts', 'shared/ports/metrics.ts'] },
   { in: 'shared/compose/', may: ['shared/domain/', 'yaml', 'zod', 'node:path', 'node:crypto'] },
   { in: 'shared/api/', may: ['shared/domain/', '@hono/zod-openapi'] },
   { in: 'shared/application/', may: ['shared/domain/', 'shared/reconcile/', 'shared/scaling/', 'shared/ports/', 'zod', 'node:crypto'] },

@@ -1,4 +1,4 @@
 import { autoscale } from '../autoscale.ts'
-import { logPorts, metrics, readModel } from './ports.ts'
+import { alarms, logPorts, metrics, readModel } from './ports.ts'
 
-export const handler = autoscale({ ...logPorts(), readModel: readModel(), metrics: metrics() })
+export const handler = autoscale({ ...logPorts(), readModel: readModel(), metrics: metrics(), alarms: alarms() })

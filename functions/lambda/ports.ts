@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ECRClient } from '@aws-sdk/client-ecr'
+import { createCloudWatchAlarms } from '../../shared/adapters/cloudwatch/alarms.ts'
+import type { MetricNames } from '../../shared/adapters/cloudwatch/metric-series.ts'
 import { createCloudWatchMetrics } from '../../shared/adapters/cloudwatch/metrics.ts'
 import { createBlobs as createPartedBlobs } from '../../shared/adapters/dynamo/blobs.ts'
 import { createBudgets } from '../../shared/adapters/dynamo/budgets.ts'
@@ -81,19 +83,19 @@ const later = <T>(port: string): T => new Proxy({}, { get: () => () => Promise.r
 export const router = (): Ports['router'] => later('router')
 export const prober = (): Ports['prober'] => later('prober')
 
-export const metrics = (): Ports['metrics'] =>
-  createCloudWatchMetrics({
-    client: cloudWatchClient(),
-    clock,
-    names: {
-      cluster: told('cluster'),
-      family: stream => {
-        const { stack, service } = parseStream(stream)
-        return taskFamily(told('installation'), stack, service)
-      },
-      targetGroup: async () => undefined, // no load balancer leads to a service yet
-    },
-  })
+const metricNames = (): MetricNames => ({
+  cluster: told('cluster'),
+  family: stream => {
+    const { stack, service } = parseStream(stream)
+    return taskFamily(told('installation'), stack, service)
+  },
+  targetGroup: async () => undefined, // no load balancer leads to a service yet
+})
+
+export const metrics = (): Ports['metrics'] => createCloudWatchMetrics({ client: cloudWatchClient(), clock, names: metricNames() })
+
+export const alarms = (): NonNullable<Ports['alarms']> =>
+  createCloudWatchAlarms({ client: cloudWatchClient(), installation: told('installation'), names: metricNames() })
 
 /** On Fargate, in every subnet that the template told. */
 export const runtime = (): Ports['runtime'] =>

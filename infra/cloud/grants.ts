@@ -132,6 +132,14 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   folds: NONE,
   setting: NONE,
   info: NONE,
+  alarms: at => [
+    { actions: ['cloudwatch:DescribeAlarms'], resources: ['*'], wide: 'DescribeAlarms lists by prefix, and a listing knows no resource' },
+    {
+      actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
+      resources: [at.arn({ service: 'cloudwatch', resource: 'alarm', resourceName: `longshore/${at.installation}/*`, arnFormat: COLON })],
+      wide: 'alarms are made while Longshore runs, under the prefix of the installation',
+    },
+  ],
   metrics: () => [{ actions: ['cloudwatch:GetMetricData'], resources: ['*'], wide: 'GetMetricData knows no resource' }],
 }
 

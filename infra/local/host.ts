@@ -45,6 +45,8 @@ export type HostOptions = {
   readonly runtime?: 'auto' | 'docker' | 'process'
   /** Address that published ports listen on when the file names none. Default 127.0.0.1. */
   readonly bind?: string
+  /** Over how long the router averages requests per second, in milliseconds; default 30,000, two periods of autoscaling. */
+  readonly requestWindowMs?: number
   readonly log?: (line: string) => void
   /** How functions are run; in this process unless told otherwise. */
   readonly invoker?: (ports: AllPorts) => Invoke
@@ -103,6 +105,7 @@ async function assemble(
   const router = createHomeRouter({
     clock: { now: () => clock.raw() },
     bind: options.bind,
+    rateWindowMs: options.requestWindowMs,
     accessLog: accessLog.write,
     stateFile: join(folder, 'internal-ports.json'),
     onDemand: stream => plane.onDemand(stream),

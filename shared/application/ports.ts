@@ -1,4 +1,5 @@
 import type { Installation } from '../domain/task-id.ts'
+import type { Alarms } from '../ports/alarms.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Claims } from '../ports/claims.ts'
@@ -28,6 +29,8 @@ export type Ports = {
   readonly router: Router
   readonly prober: Prober
   readonly metrics: Metrics
+  /** Absent on one machine, where metrics cost nothing to read. */
+  readonly alarms?: Alarms
   readonly wakes: Wakes
   readonly bus: Bus
   readonly clock: Clock

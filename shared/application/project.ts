@@ -45,7 +45,8 @@ export async function rowOf(
   const state = await foldService(ports, stream)
   const probing = Object.values(state.tasks).some(task => isProbed(state, task) || isPolled(state, task, limits))
   const dueAt = serviceDueAt(state, { stream, installation, limits })
-  const scaled = isScaled(state) ? { scaled: true as const } : {}
+  const scheduled = state.wish?.spec.scale?.schedules?.length ? { scheduled: true as const } : {}
+  const scaled = isScaled(state) ? { scaled: true as const, ...scheduled } : {}
   return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, ...scaled, view: serviceView(state, limits) } }
 }
 

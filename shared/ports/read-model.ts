@@ -11,6 +11,8 @@ export type Row = {
   readonly probing: boolean
   /** Autoscaling reads its metrics. */
   readonly scaled?: true
+  /** Its bounds change with the time of day. */
+  readonly scheduled?: true
   readonly view: unknown
 }
 

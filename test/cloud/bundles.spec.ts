@@ -32,6 +32,7 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   router: ['alb/', 'cloud-map/', 'ec2/'],
   prober: [],
   metrics: ['cloudwatch/'],
+  alarms: ['cloudwatch/'],
   clock: [],
   ids: [],
   folds: [],

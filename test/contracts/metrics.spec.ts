@@ -58,7 +58,7 @@ async function counters(): Promise<MetricsHarness> {
     metrics: createRequestMetrics({ router, clock }),
     stream,
     metric: requests!,
-    isPerTask: true,
+    isPerTask: false,
     tasks: [{ id: 'web-1' }, { id: 'web-2' }],
     foreign: cpu!,
     close: async () => {

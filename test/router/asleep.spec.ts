@@ -188,7 +188,7 @@ describe('every kind of traffic wakes it and is then served', () => {
     expect(served.demands).toEqual([STREAM])
     await served.wakeAt(2, target)
     expect(await answers).toEqual(['200  t1', '200  t1'])
-    await until('both counted', () => (served.router.load(STREAM).perSecond['t1'] ?? 0) > 0, 3_000)
+    await until('both counted', () => (served.router.load(STREAM).perSecond ?? 0) > 0, 3_000)
     const refused = await sleeping({ most: 5, waitMs: 100 })
     for (const answer of await get(refused.published)) expect(answer).toMatch(/^503 1 .*was scaled to zero/)
     await until('over', () => refused.router.counters(STREAM).open === 0)

@@ -35,16 +35,18 @@ describe('published ports', () => {
   test('close when no stream names them; what is open finishes', async () => {
     const router = startRouter()
     const published = await freePort()
+    let isWaiting = false
     let finish = () => {}
     const running = await httpTarget('t1', (req, res) => {
       if (req.url !== '/wait') return void res.end()
+      isWaiting = true
       finish = () => res.end('finished')
     })
     await router.apply(STREAM, 1, { fronts: [front(published)], targets: [running.target] })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     await ask(published, { agent })
     const waiting = ask(published, { agent, path: '/wait' })
-    await until('under way', () => router.counters(STREAM).targets['t1']?.open === 1)
+    await until('under way', () => isWaiting)
     await router.apply(STREAM, 2, { fronts: [], targets: [] })
     await expect(ask(published)).rejects.toThrow('ECONNREFUSED')
     finish()
@@ -180,4 +182,16 @@ describe('M5: internal addresses', () => {
     writeFileSync(stateFile, '{"cut')
     expect((await startRouter({ stateFile }).internalAddress('shop', 'db', 3000)).port).toBeGreaterThan(0)
   })
+})
+
+test('a bind address that is undefined is the default: ports are not opened to the network', async () => {
+  const router = startRouter({ bind: undefined })
+  const published = await freePort()
+  await router.apply(STREAM, 1, { fronts: [front(published, 'tcp')], targets: [] })
+  const refusedAt = (host: string) =>
+    new Promise<boolean>(resolve => {
+      const socket = connect(published, host, () => resolve(false)).on('error', () => resolve(true))
+      socket.once('connect', () => socket.destroy())
+    })
+  expect([await refusedAt('127.0.0.1'), await refusedAt('127.0.0.2')]).toEqual([false, true])
 })

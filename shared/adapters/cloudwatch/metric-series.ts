@@ -10,8 +10,12 @@ export type MetricNames = {
   targetGroup(stream: string): Promise<string | undefined>
 }
 
-/** What to ask for, and the figure that points of one minute give. CloudWatch bills each of `series`. */
-export type Figure = { readonly series: readonly MetricStat[]; value(points: readonly number[]): number }
+/** What to ask for, and the figure that points of one minute give, also as CloudWatch's own metric math. Each of `series` is billed. */
+export type Figure = {
+  readonly series: readonly MetricStat[]
+  value(points: readonly number[]): number
+  expression(ids: readonly string[]): string
+}
 export type NoFigure = { readonly problem: string }
 
 /** Seconds; the finest at which these metrics are kept. */
@@ -38,19 +42,24 @@ export async function figureOf(names: MetricNames, stream: string, metric: Metri
 function shareOf(names: MetricNames, stream: string, used: string, reserved: string): Figure {
   const dimensions = { ClusterName: names.cluster, TaskDefinitionFamily: names.family(stream) }
   const series = [used, reserved].map(name => statOf('ECS/ContainerInsights', name, dimensions, 'Average'))
-  return { series, value: ([part = Number.NaN, whole = Number.NaN]) => (100 * part) / whole }
+  return {
+    series,
+    value: ([part = Number.NaN, whole = Number.NaN]) => (100 * part) / whole,
+    expression: ([part, whole]) => `100*${part}/${whole}`,
+  }
 }
 
 /** The sum of this metric is already a mean over the targets, and of the whole minute. */
 function requestsOf(targetGroup: string | undefined): Figure | NoFigure {
   if (!targetGroup) return { problem: 'no load balancer leads to it, so nobody counts its requests' }
   const series = [statOf('AWS/ApplicationELB', 'RequestCountPerTarget', { TargetGroup: targetGroup }, 'Sum')]
-  return { series, value: ([count = Number.NaN]) => count / PERIOD }
+  return { series, value: ([count = Number.NaN]) => count / PERIOD, expression: ([count]) => `${count}/${PERIOD}` }
 }
 
 const single = (namespace: string, name: string, dimensions: Readonly<Record<string, string>>): Figure => ({
   series: [statOf(namespace, name, dimensions, 'Average')],
   value: ([point = Number.NaN]) => point,
+  expression: ([point]) => point!,
 })
 
 const statOf = (namespace: string, name: string, dimensions: Readonly<Record<string, string>>, stat: string): MetricStat => ({

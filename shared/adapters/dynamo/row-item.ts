@@ -15,6 +15,7 @@ export function rowItem(row: Row): Item {
     dueAt: row.dueAt === undefined ? undefined : N(row.dueAt),
     probing: { BOOL: row.probing },
     scaled: row.scaled && { BOOL: true },
+    scheduled: row.scheduled && { BOOL: true },
     view: S(canonicalJson(row.view)),
   })
 }
@@ -27,6 +28,7 @@ export function rowOf(item: Item): Row {
     ...(item['dueAt'] ? { dueAt: numberOf(item, 'dueAt') } : {}),
     probing: item['probing']?.BOOL === true,
     ...(item['scaled'] ? { scaled: true as const } : {}),
+    ...(item['scheduled'] ? { scheduled: true as const } : {}),
     view: JSON.parse(textOf(item, 'view') ?? 'null'),
   }
 }

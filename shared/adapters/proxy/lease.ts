@@ -1,6 +1,4 @@
-import { performance } from 'node:perf_hooks'
 import type { Address } from '../../domain/fact.ts'
-import type { RequestRate } from './request-rate.ts'
 
 /** One target as the router knows it. It outlives its place in the set while something of it is open. */
 export type TargetState = {
@@ -11,7 +9,6 @@ export type TargetState = {
   open: number
   requests: number
   errors: number
-  readonly rate: RequestRate
   /** By performance.now(). */
   suspendedUntil: number
   suspectedAt: number
@@ -20,6 +17,7 @@ export type TargetState = {
   /** Told when it leaves the set. */
   readonly leavers: Set<() => void>
   readonly whenIdle: () => void
+  readonly countRequest: () => void
   readonly suspect: () => void
   readonly suspend: () => void
 }
@@ -77,9 +75,9 @@ export class Lease {
     this.#target.whenIdle()
   }
 
-  /** One more request for the autoscaler: what was sent to the target and is no connection that stays open. */
+  /** One more request for the autoscaler: what was sent to a target and is no connection that stays open. */
   countRequest(): void {
-    this.#target.rate.count(performance.now())
+    this.#target.countRequest()
   }
 
   /** Nothing was sent to it: the request goes elsewhere, and does not count. */

@@ -20,8 +20,8 @@ export type Counters = {
 export type Load = {
   /** Requests and connections under way, those that wait for a target included. */
   readonly open: number
-  /** Requests per second of each present target, over the window; absent for one that came just now. */
-  readonly perSecond: Readonly<Record<string, number>>
+  /** Requests per second over the window, also to targets that left meanwhile; absent while too little of it was seen. */
+  readonly perSecond?: number
 }
 
 export type TableOptions = {
@@ -43,6 +43,7 @@ type StreamState = {
   errors: number
   waiters: Set<() => void>
   readonly sleep: Sleep
+  readonly rate: RequestRate
 }
 
 const SUSPENDED_MS = 1_000
@@ -155,13 +156,9 @@ export class RouteTable {
   }
 
   load(stream: string): Load {
-    const { open, present } = this.#of(stream)
-    const now = performance.now()
-    const rates = present.map(target => [target.id, target.rate.perSecond(now)] as const)
-    return {
-      open,
-      perSecond: Object.fromEntries(rates.filter((rate): rate is readonly [string, number] => rate[1] !== undefined)),
-    }
+    const { open, rate } = this.#of(stream)
+    const perSecond = rate.perSecond(performance.now())
+    return { open, ...(perSecond !== undefined && { perSecond }) }
   }
 
   #of(stream: string): StreamState {
@@ -178,6 +175,7 @@ export class RouteTable {
         errors: 0,
         waiters: new Set(),
         sleep: new Sleep(),
+        rate: new RequestRate(this.#options.rateWindowMs, performance.now()),
       }
       this.#streams.set(stream, state)
     }
@@ -198,12 +196,12 @@ export class RouteTable {
       open: 0,
       requests: 0,
       errors: 0,
-      rate: new RequestRate(this.#options.rateWindowMs, performance.now()),
       suspendedUntil: 0,
       suspectedAt: Number.NEGATIVE_INFINITY,
       closers: new Set(),
       leavers: new Set(),
       whenIdle: () => forgetIfGone(state, entered),
+      countRequest: () => state.rate.count(performance.now()),
       suspect: () => this.#suspect(stream, entered),
       suspend: () => {
         entered.suspendedUntil = performance.now() + SUSPENDED_MS

@@ -27,6 +27,7 @@ export type RouterOptions = {
 export type Settings = Required<Pick<RouterOptions, 'bind' | 'trustForwarded' | 'waitMs' | 'queueLimit' | 'connectMs' | 'rateWindowMs'>> &
   Pick<RouterOptions, 'clock' | 'accessLog' | 'onTargetDeath' | 'onDemand'>
 
+/** What is left out, or undefined, has its default: a bind address above all. */
 export const settingsOf = (options: RouterOptions): Settings => ({
   bind: '127.0.0.1',
   trustForwarded: false,
@@ -34,5 +35,5 @@ export const settingsOf = (options: RouterOptions): Settings => ({
   queueLimit: 1_000,
   connectMs: 3_000,
   rateWindowMs: 30_000,
-  ...options,
+  ...(Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as RouterOptions),
 })
