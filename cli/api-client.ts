@@ -8,7 +8,6 @@ import type {
   HostInfo,
   LogPage,
   Plan,
-  ProtectRequest,
   RollbackRequest,
   StackListItem,
   StackStatus,
@@ -122,9 +121,6 @@ export class ApiClient {
   }
   scale(stack: string, service: string, replicas: number, key: string): Promise<Accepted> {
     return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/scale`, { body: { replicas }, key })
-  }
-  protect(stack: string, service: string, body: ProtectRequest, key: string): Promise<Accepted> {
-    return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/protect`, { body, key })
   }
   rebuild(): Promise<{ readonly streams: number; readonly changed: number }> {
     return this.#call('POST', '/v1/rebuild')

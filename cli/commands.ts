@@ -5,9 +5,7 @@ import { down } from './commands/down.ts'
 import { exec } from './commands/exec.ts'
 import { abort, pause, resume } from './commands/hold.ts'
 import { host } from './commands/host.ts'
-import { images } from './commands/images.ts'
 import { explain, history, ls, ps, rebuild, status } from './commands/look.ts'
-import { protect } from './commands/protect.ts'
 import { rollback } from './commands/rollback.ts'
 import { restart, scale, start, stop } from './commands/running.ts'
 import { events, logs } from './commands/tail.ts'
@@ -23,7 +21,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   resume,
   abort,
   ps,
-  images,
   ls,
   status,
   logs,
@@ -37,7 +34,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   stop,
   start,
   exec,
-  protect,
   host,
   rebuild,
   doctor,

@@ -110,12 +110,12 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
   },
   {
     name: 'check-health',
-    does: 'tries the ports of tasks that are not ready yet',
+    does: 'says which tasks are to be probed, and tries the ports of those that are not ready yet',
     triggers: [
-      { kind: 'commits', streams: ['service'], types: ['TaskSeen'] },
+      { kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] },
       { kind: 'schedule', home: 5, cloudMinutes: 1 },
     ],
-    ports: [...LOG, 'readModel', 'prober', 'runtime', 'wakes', 'setting'],
+    ports: [...LOG, 'readModel', 'prober', 'probing', 'runtime', 'wakes', 'setting'],
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

@@ -118,6 +118,7 @@ const HOME_ONLY = [
   'shared/adapters/docker/',
   'shared/adapters/dynalite/',
   'shared/adapters/process/',
+  'shared/adapters/probe/',
   'shared/adapters/proxy/',
   'shared/adapters/files/',
   'infra/local/',

@@ -127,6 +127,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   ],
   router: NONE,
   prober: NONE,
+  probing: NONE,
   clock: NONE,
   ids: NONE,
   folds: NONE,

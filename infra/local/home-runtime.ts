@@ -40,6 +40,7 @@ export function createHomeRuntime({ process, docker, whyNoEngine }: HomeRuntimes
         },
       }
     },
+    exec: async (id, command, timeoutMs) => (await ownerOf(id)).exec!(id, command, timeoutMs),
     logs: async (id, query) => (await ownerOf(id)).logs(id, query),
     collect: async before => {
       await Promise.all(all.map(runtime => runtime.collect(before)))

@@ -11,6 +11,7 @@ import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
 import { createBlobs } from '../../shared/adapters/files/blobs.ts'
 import { createSecrets } from '../../shared/adapters/files/secrets.ts'
 import { createNumberMetrics } from '../../shared/adapters/http/number-metrics.ts'
+import { createHomeProbing } from '../../shared/adapters/probe/home-probing.ts'
 import { createProcessExec } from '../../shared/adapters/process/exec-task.ts'
 import { createProcessMetrics } from '../../shared/adapters/process/process-metrics.ts'
 import { createProcessRuntime } from '../../shared/adapters/process/process-runtime.ts'
@@ -138,6 +139,7 @@ async function assemble(
   const late: { invoke?: Invoke } = {}
   const invoke: Invoke = (name, event) => late.invoke!(name, event)
   const plane = createEventPlane(FUNCTION_TABLE, invoke)
+  const probing = createHomeProbing({ secrets, execute: runtime.exec!, now: () => clock.raw(), onSeen: plane.onTaskSeen })
   const ports: AllPorts = {
     ...logging,
     clock,
@@ -150,6 +152,7 @@ async function assemble(
     router,
     prober: createProber(),
     metrics,
+    probing,
     wakes: plane.wakes,
     bus: plane.bus,
     setting,
@@ -182,6 +185,7 @@ async function assemble(
       exec.close()
       await data.unpublish()
       watch.close()
+      probing.close()
       clock.stop()
       await catchUp.catch(() => {})
       await plane.close()

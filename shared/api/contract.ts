@@ -67,6 +67,7 @@ export const TaskView = z
     revision: z.number().int(),
     state: z.enum(['intended', 'pending', 'running', 'ready', 'available', 'unhealthy', 'draining', 'stopping', 'refused']),
     health: z.string().optional(),
+    why: z.string().optional(),
     createdAt: Moment,
     startedAt: Moment.optional(),
     readyAt: Moment.optional(),
@@ -170,8 +171,6 @@ export const RevisionView = z
     at: Moment,
     deployment: z.number().int(),
     image: z.string().optional(),
-    /** What the image was when it was deployed: a digest, or the engine's own id. */
-    digest: z.string().optional(),
     /** It was available in full once, so a rollback may choose it. */
     stable: z.boolean(),
     current: z.boolean(),
@@ -240,7 +239,6 @@ export const ErrorBody = z
 
 export type DeployRequest = z.infer<typeof DeployRequest>
 export type RollbackRequest = z.infer<typeof RollbackRequest>
-export type ProtectRequest = z.infer<typeof ProtectRequest>
 export type Accepted = z.infer<typeof Accepted>
 export type Difference = z.infer<typeof Difference>
 export type PlannedChange = z.infer<typeof PlannedChange>

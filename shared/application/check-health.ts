@@ -4,16 +4,21 @@ import { FactBatch } from './fact-batch.ts'
 import { foldService } from './folds.ts'
 import { pollHealth } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
+import { probedTasks } from './probed-tasks.ts'
 
-export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'readModel' | 'runtime' | 'wakes' | 'setting'>
+export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'probing' | 'readModel' | 'runtime' | 'wakes' | 'setting'>
 
 const SHORTEST_WAIT = 1_000
 /** The shortest interval of a check that a runtime runs by itself and is asked about. */
 const POLL_WAIT = 5_000
 
-/** M7: tries the ports of tasks that run and are not ready yet; what has a health check of its own is told by its runtime. */
+/**
+ * Says which tasks are probed (at home, for their life), and, M7, tries the ports of those that run and are not ready yet; what has a health
+ * check of its own is told by its runtime.
+ */
 export async function checkHealth(ports: CheckHealthPorts, stream: string): Promise<void> {
   const s = await foldService(ports, stream)
+  if (ports.probing) await ports.probing.hold(stream, s.version, await probedTasks(ports.probing, stream, s))
   if (await pollHealth(ports, stream, s)) await lookAgain(ports, stream, POLL_WAIT)
   const waiting = Object.values(s.tasks).filter(task => isProbed(s, task))
   if (waiting.length === 0) return

@@ -1,4 +1,5 @@
 import type { Commit } from '../domain/commit.ts'
+import type { ProbeVerdict } from '../domain/fact.ts'
 import type { ServiceEvent } from '../domain/service.ts'
 import type { StackEvent, WishChange } from '../domain/stack.ts'
 
@@ -81,9 +82,16 @@ function describeTaken(wish: (ServiceEvent & { type: 'WishTaken' })['wish']): st
   return `revision ${wish.revision} is wished${wish.stopped ? ', stopped' : ''} (deployment ${wish.deployment})`
 }
 
+function describeVerdict({ name: probe, passed, why }: ProbeVerdict, name: string): string {
+  if (!passed) return `${name} failed its ${probe} probe${why ? `: ${why}` : ''}`
+  return probe === 'readiness' ? `${name} is ready: its readiness probe passed` : `${name} passed its ${probe} probe`
+}
+
 function describeSeen(event: ServiceEvent & { type: 'TaskSeen' }, name: string): string {
   if (event.state === 'refused') return `${name} could not start: ${event.refusal?.message ?? 'refused'}`
   if (event.state === 'stopped') return `${name} ${event.exit?.reason ?? 'stopped'}`
+  if (event.probe) return describeVerdict(event.probe, name)
+  if (event.leaving) return `${name} will be ended by its runtime: ${event.leaving.why}`
   if (event.health === 'unhealthy') return `${name} is unhealthy: its health check failed`
   if (event.health === 'healthy') return `${name} is healthy`
   if (event.ready) return `${name} answers on its ports`

@@ -1,8 +1,9 @@
 import { type Commit, serviceStream, stackStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
-import { emptyService, type Service } from '../domain/service.ts'
+import { emptyService, isLeaving, type Service, type Task } from '../domain/service.ts'
 import type { Stack } from '../domain/stack.ts'
 import { isRemoved } from '../domain/stack.ts'
+import { whyNotReady } from '../reconcile/starts.ts'
 import { desiredOf } from '../reconcile/view.ts'
 import { isScaled } from '../scaling/autoscale-service.ts'
 import { inOrder } from './causal-order.ts'
@@ -113,10 +114,21 @@ async function explainTask(ports: QueryPorts, name: string, service: string, s: 
   const nameOf = await taskNames(ports, name, commits)
   const ended = s.endedTasks.findLast(task => task.id === id)
   const task = s.tasks[id]
-  const sentence = task
-    ? `${nameOf(id)} is ${taskState(task, task.available)}, on revision ${task.revision}${task.drain ? `: ${task.drain.why}` : ''}.`
-    : `${nameOf(id)} ${ended!.exit.reason}.`
-  return { subject: nameOf(id), sentence, evidence: evidence(commits, event => mentions(event, id), nameOf), waitsFor: [] }
+  const sentence = task ? sentenceOfTask(task, nameOf(id)) : `${nameOf(id)} ${ended!.exit.reason}.`
+  const pending = task && !isLeaving(task) ? whyNotReady(task) : undefined
+  return {
+    subject: nameOf(id),
+    sentence,
+    evidence: evidence(commits, event => mentions(event, id), nameOf),
+    waitsFor: pending ? [pending] : [],
+  }
+}
+
+/** Why it leaves, is replaced, or gets no requests. */
+function sentenceOfTask(task: Task, name: string): string {
+  const drained = task.illness && task.drain?.why === 'unhealthy' ? `unhealthy: ${task.illness}` : task.drain?.why
+  const why = drained ?? task.illness ?? (task.readyAt === undefined ? task.probes?.why : undefined) ?? task.leaving?.why
+  return `${name} is ${taskState(task, task.available)}, on revision ${task.revision}${why ? `: ${why}` : ''}.`
 }
 
 function mentions(event: AnyEvent, id: string): boolean {

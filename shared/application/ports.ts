@@ -7,6 +7,7 @@ import type { Clock, Ids } from '../ports/clock.ts'
 import type { EventLog } from '../ports/event-log.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Prober } from '../ports/prober.ts'
+import type { Probing } from '../ports/probing.ts'
 import type { ReadModel } from '../ports/read-model.ts'
 import type { Router } from '../ports/router.ts'
 import type { Images, Runtime } from '../ports/runtime.ts'
@@ -28,6 +29,8 @@ export type Ports = {
   readonly images: Images
   readonly router: Router
   readonly prober: Prober
+  /** Absent on AWS, where a probe is the container's or the target group's check (T3). */
+  readonly probing?: Probing
   readonly metrics: Metrics
   /** Absent on one machine, where metrics cost nothing to read. */
   readonly alarms?: Alarms

@@ -7,6 +7,7 @@ import { isProbed } from './check-health.ts'
 import { type Folded, foldService, foldStack, SERVICE, STACK } from './folds.ts'
 import { isPolled } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
+import { isHeld } from './probed-tasks.ts'
 import { serviceView, stackView } from './views.ts'
 
 export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setting'>
@@ -43,7 +44,7 @@ export async function rowOf(
     }
   }
   const state = await foldService(ports, stream)
-  const probing = Object.values(state.tasks).some(task => isProbed(state, task) || isPolled(state, task, limits))
+  const probing = Object.values(state.tasks).some(task => isProbed(state, task) || isHeld(state, task) || isPolled(state, task, limits))
   const dueAt = serviceDueAt(state, { stream, installation, limits })
   const scheduled = state.wish?.spec.scale?.schedules?.length ? { scheduled: true as const } : {}
   const scaled = isScaled(state) ? { scaled: true as const, ...scheduled } : {}

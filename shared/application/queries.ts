@@ -139,7 +139,6 @@ export type RevisionView = {
   readonly at: number
   readonly deployment: number
   readonly image?: string
-  readonly digest?: string
   readonly stable: boolean
   readonly current: boolean
   readonly differences: readonly SpecDifference[]
@@ -168,7 +167,6 @@ function revisionsOf(service: string, wished: StackService): readonly RevisionVi
     at: revision.at,
     deployment: revision.deployment,
     image: revision.spec.image,
-    digest: revision.spec.digest,
     stable: wished.stables.includes(revision.number),
     current: !isRemoved(wished) && wished.wish.revision === revision.number,
     differences: diffSpecs(revisions[index - 1]?.spec, revision.spec),

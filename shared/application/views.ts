@@ -12,6 +12,8 @@ export type TaskView = {
   readonly revision: number
   readonly state: 'intended' | 'pending' | 'running' | 'ready' | 'available' | 'unhealthy' | 'draining' | 'stopping' | 'refused'
   readonly health?: string
+  /** Why it is not ready or unhealthy, or what will end it. */
+  readonly why?: string
   readonly createdAt: number
   readonly startedAt?: number
   readonly readyAt?: number
@@ -79,6 +81,7 @@ export function serviceView(s: Service, limits: Limits): ServiceView {
       revision: task.revision,
       state: taskState(task, !isLeaving(task) && isAvailable(view, task)),
       health: task.health,
+      why: task.leaving ? `its runtime will end it: ${task.leaving.why}` : (task.illness ?? task.probes?.why),
       createdAt: task.intent.at,
       startedAt: task.startedAt,
       readyAt: task.readyAt,

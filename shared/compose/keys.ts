@@ -72,8 +72,9 @@ export function reasonFor(steps: readonly string[]): string | undefined {
   const direct = Object.entries(REASONS).find(([pattern]) => fits(pattern))?.[1]
   if (direct) return direct
   if (steps[0] !== 'services') return undefined
-  if (steps[2] === 'x-longshore' && steps[3] === 'scale') return undefined
-  if (steps[2] === 'x-longshore') return 'x-longshore knows process, scale, volumes.<name>.shared and deploy.maxSurge/maxUnavailable so far'
+  if (steps[2] === 'x-longshore' && (steps[3] === 'scale' || steps[3] === 'probes') && steps.length > 4) return undefined
+  if (steps[2] === 'x-longshore')
+    return 'x-longshore knows process, probes, scale, volumes.<name>.shared and deploy.maxSurge/maxUnavailable so far'
   if (steps.length === 3) return SERVICE_REASONS[steps[2]!] ?? (OTHER_SERVICE_KEYS.includes(steps[2]!) ? LATER : undefined)
   return steps.length === 4 && steps[2] === 'build' && OTHER_BUILD_KEYS.includes(steps[3]!) ? LATER : undefined
 }

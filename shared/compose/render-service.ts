@@ -1,3 +1,4 @@
+import type { Probes } from '../domain/probe.ts'
 import type { HealthCheck, Mount, MountedFile, PublishedPort, ServiceSpec, UpdateConfig, WantedService } from '../domain/spec.ts'
 import { renderScale } from './render-scale.ts'
 
@@ -99,6 +100,23 @@ const mountedFile = ({ name, target, uid, gid, mode }: MountedFile): object => (
   ...(mode !== undefined && { mode: `0${mode.toString(8)}` }),
 })
 
+const probes = (all: Probes): object =>
+  Object.fromEntries(
+    Object.entries(all).map(([name, { exec, http, tcp, grpc, period, timeout, initialDelay, ...thresholds }]) => [
+      name,
+      {
+        ...(exec && { exec: doubledList(exec) }),
+        ...(http && { http: { ...http, ...(http.headers && { headers: doubledMap(http.headers) }) } }),
+        ...(tcp && { tcp }),
+        ...(grpc && { grpc }),
+        ...time('period', period),
+        ...time('timeout', timeout),
+        ...thresholds,
+        ...time('initialDelay', initialDelay),
+      },
+    ]),
+  )
+
 /** What Compose has no words for. */
 function ours(spec: ServiceSpec, key: (name: string) => string): object {
   const shared = spec.volumes.filter(one => one.shared)
@@ -112,6 +130,7 @@ function ours(spec: ServiceSpec, key: (name: string) => string): object {
   const content = {
     ...(process && { process }),
     ...(spec.scale && { scale: renderScale(spec.scale, renderDuration, doubled) }),
+    ...(spec.probes && { probes: probes(spec.probes) }),
     ...renderMapping('volumes', Object.fromEntries(names.map(name => [name, { shared: true }]))),
     ...renderMapping('deploy', { ...(maxSurge !== undefined && { maxSurge }), ...(maxUnavailable !== undefined && { maxUnavailable }) }),
   }

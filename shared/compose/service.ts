@@ -12,6 +12,7 @@ import { readMountedFiles } from './mounted-files.ts'
 import { readMounts } from './mounts.ts'
 import { noteExtension, readServiceNetworks } from './networks.ts'
 import { readExpose, readPorts } from './ports.ts'
+import { readProbes } from './probes.ts'
 import { readProcess } from './process.ts'
 import { noteFirst, readScale } from './scale.ts'
 
@@ -39,7 +40,13 @@ export type ReadService = {
   readonly build?: Build
 }
 
-type Ours = { readonly process?: Cursor; readonly volumes?: Cursor; readonly deploy?: Cursor; readonly scale?: Cursor }
+type Ours = {
+  readonly process?: Cursor
+  readonly volumes?: Cursor
+  readonly deploy?: Cursor
+  readonly scale?: Cursor
+  readonly probes?: Cursor
+}
 
 function countOrPercent(cursor: Cursor): number | string {
   const text = cursor.text()
@@ -116,17 +123,17 @@ function imageOf(context: Context, service: string, cursor: Cursor, fields: Serv
 }
 
 export function readService(context: Context, service: string, cursor: Cursor, fields: ServiceFields): ReadService {
-  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale']) ?? {}
+  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale', 'probes']) ?? {}
   const deploy: Deploy = fields.deploy ? readDeploy(context, service, fields.deploy) : { update: {}, rollback: {}, labels: [] }
   const image = imageOf(context, service, cursor, fields, ours)
   notePullPolicy(context, service, fields)
+  const ports = { ports: fields.ports ? readPorts(fields.ports) : [], expose: fields.expose ? readExpose(fields.expose) : [] }
   const spec: ServiceSpec = {
     ...emptySpec,
+    ...ports,
     ...(image && { image }),
     ...simpleFields(fields),
     ...textFields(context, service, fields, deploy),
-    ports: fields.ports ? readPorts(fields.ports) : [],
-    expose: fields.expose ? readExpose(fields.expose) : [],
     update: readUpdate(deploy, ours.deploy),
     rollback: deploy.rollback,
     restart: restartPolicy(context, service, fields, deploy),
@@ -135,6 +142,7 @@ export function readService(context: Context, service: string, cursor: Cursor, f
     networks: readServiceNetworks(context, fields.networks),
     files: [...readMountedFiles(context, 'config', fields.configs), ...readMountedFiles(context, 'secret', fields.secrets)],
     dependsOn: fields.depends_on ? readDependsOn(fields.depends_on) : {},
+    ...(ours.probes && { probes: readProbes(context, service, ours.probes, ports) }),
     ...(ours.process && { process: readProcess(context, service, ours.process) }),
   }
   const scale = ours.scale && readScale(context, service, ours.scale, spec)

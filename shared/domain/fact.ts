@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { PROBE_NAMES } from './probe.ts'
 
 /** Where a port of a task is reached from outside of it. */
 export const Address = z.strictObject({ host: z.string(), port: z.number().int() })
@@ -19,6 +20,20 @@ export const Exit = z.strictObject({
 export const StartRefusal = z.strictObject({ kind: z.enum(['revision', 'capacity', 'throttled']), code: z.string(), message: z.string() })
 
 /**
+ * A probe's verdict that changed. Of two verdicts about one task the one of the higher `order` is the later one, whatever their facts'
+ * `seen`; `why` is what the probe was told, in one line.
+ */
+export const ProbeVerdict = z.strictObject({
+  name: z.enum(PROBE_NAMES),
+  passed: z.boolean(),
+  order: z.number(),
+  why: z.string().optional(),
+})
+
+/** The runtime will end the task at that moment (milliseconds since 1970, its clock): Spot interruption, retirement. */
+export const Leaving = z.strictObject({ by: z.number(), why: z.string() })
+
+/**
  * What was seen of a task. `seen` is the runtime's own order of one task's facts (ECS `detail.version`): of two, the higher is the later
  * one, an equal one says nothing new about the state (E6). Absent fields say nothing.
  */
@@ -26,8 +41,9 @@ export const Fact = z.strictObject({
   id: z.string(),
   state: z.enum(['pending', 'running', 'stopped', 'refused']),
   seen: z.number(),
-  /** The probe passed or the ports answered (M7). Never false: what takes readiness away is `health`. */
+  /** The ports answered (M7). Never false: what takes readiness away is a probe, or `health`. */
   ready: z.literal(true).optional(),
+  probe: ProbeVerdict.optional(),
   /** The container's own health check; absent where it has none. */
   health: z.enum(['starting', 'healthy', 'unhealthy']).optional(),
   /** The platform is about to take it back (Spot): it is replaced before it is gone, and that is no failure. */
@@ -41,12 +57,14 @@ export const Fact = z.strictObject({
   addresses: z.record(z.string(), Address).optional(),
   exit: Exit.optional(),
   refusal: StartRefusal.optional(),
+  leaving: Leaving.optional(),
 })
 
 /** A fact from a listing, with the labels that tell whose task it is: the stream and the version of its intent. */
 export const Seen = z.strictObject({ ...Fact.shape, stream: z.string(), intent: z.number().int() })
 
 export type Address = z.infer<typeof Address>
+export type ProbeVerdict = z.infer<typeof ProbeVerdict>
 export type Exit = z.infer<typeof Exit>
 export type StartRefusal = z.infer<typeof StartRefusal>
 export type Fact = z.infer<typeof Fact>

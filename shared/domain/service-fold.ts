@@ -1,7 +1,9 @@
 import { type Commit, type Point, remember } from './commit.ts'
 import type { Fact } from './fact.ts'
+import { becomesReady, healthOf, healthRank, takeVerdict } from './readiness.ts'
+import { noteFailure } from './restarts.ts'
 import { advise, scaleByWish, setScale, stepScaling } from './scaling-fold.ts'
-import { type EndedTask, isLeaving, isOfWish, probedPorts, type Service, type ServiceEvent, type Task, type Wish } from './service.ts'
+import { type EndedTask, isLeaving, isOfWish, type Service, type ServiceEvent, type Task, tellsReady, type Wish } from './service.ts'
 import type { ServiceSpec } from './spec.ts'
 import { UnknownEvent } from './stack.ts'
 
@@ -69,6 +71,8 @@ function takeWish(s: Service, wish: Wish, at: number): Service {
     deployment,
     ended: undefined,
     streak: goesOn ? s.streak : 0,
+    failures: goesOn ? s.failures : [],
+    failed: goesOn ? s.failed : 0,
     finished: goesOn ? s.finished : finished,
     specs: { ...s.specs, [wish.revision]: wish.spec },
   })
@@ -124,13 +128,18 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   if (fact.state === 'stopped') return isNewer ? endTask(s, task, fact, point) : s
   if (fact.state === 'refused') return isNewer && task.state === 'intended' ? refuseTask(s, task, fact, point) : s
   const tellsHealth = fact.state === 'running' && healthRank(fact.health) > healthRank(task.health)
-  const changed = isNewer ? { ...task, ...stateOf(s, task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
-  const ready = becomesReady(s, changed, fact) ? { readyAt: point.at } : {}
+  const told = isNewer ? { ...task, ...stateOf(s, task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
+  const changed = takeLeaving(takeVerdict(told, fact.probe, point), fact, point)
+  const ready = becomesReady(s.specs[task.revision], changed, fact) ? { readyAt: point.at, servedAt: task.servedAt ?? point.at } : {}
   if (changed === task && !('readyAt' in ready)) return s
   const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
   const fellIll = changed.unhealthyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
-  return fellIll && !fact.interrupted ? fail(next, task, 'its health check failed', point) : next
+  return fellIll && !fact.interrupted ? fail(next, task, changed.illness ?? 'unhealthy', point) : next
 }
+
+/** The first warning stands: a later one of the same end says nothing new. */
+const takeLeaving = (task: Task, { leaving }: Fact, { at }: Point): Task =>
+  leaving && !task.leaving ? { ...task, leaving: { ...leaving, at } } : task
 
 function stateOf(s: Service, task: Task, fact: Fact, point: Point): Partial<Task> {
   const isRunning = fact.state === 'running'
@@ -155,26 +164,6 @@ function addressesAt(host: string | undefined, spec: ServiceSpec | undefined): T
   )
 }
 
-const healthOf = (task: Task, fact: Fact, { at }: Point): Pick<Task, 'health' | 'unhealthyAt'> => ({
-  health: fact.health ?? task.health,
-  unhealthyAt: fact.health === 'unhealthy' || fact.interrupted ? (task.unhealthyAt ?? at) : task.unhealthyAt,
-})
-
-/**
- * Health goes one way, so it is news whatever its fact's `seen`: ECS's version counts no change of health, and Docker's facts are ordered by a
- * clock that may be set back.
- */
-const healthRank = (health: Fact['health']): number => (health ? { starting: 1, healthy: 2, unhealthy: 3 }[health] : 0)
-
-/** M7. What has a health check of its own is ready by it alone; what has neither that nor a port to answer on is ready when it runs. */
-function becomesReady(s: Service, task: Task, fact: Fact): boolean {
-  if (task.readyAt !== undefined || task.state !== 'running') return false
-  if (task.health !== undefined) return task.health === 'healthy'
-  const spec = s.specs[task.revision]
-  if (spec?.healthcheck && spec.healthcheck.test[0] !== 'NONE') return fact.ready === true
-  return fact.ready === true || (spec !== undefined && probedPorts(spec).length === 0)
-}
-
 function endTask(s: Service, task: Task, fact: Fact, point: Point): Service {
   const { [task.id]: _, ...tasks } = s.tasks
   if (task.state === 'refused') return forgetSpecs({ ...s, tasks }) // told when it was refused
@@ -186,20 +175,28 @@ function endTask(s: Service, task: Task, fact: Fact, point: Point): Service {
     revision: task.revision,
     ...point,
     byItself,
-    wasReady: task.readyAt !== undefined,
+    wasReady: task.servedAt !== undefined,
     runtimeId: fact.runtimeId ?? task.runtimeId,
     exit,
   }
   const next = forgetSpecs({ ...s, tasks, endedTasks: [...s.endedTasks, ended].slice(-20) })
-  return byItself && !task.stray ? endedByItself(next, task, ended, point) : next
+  const isTold = task.stray || task.unhealthyAt !== undefined // its illness was the failure
+  return byItself && !isTold ? endedByItself(next, task, ended, point) : next
 }
 
-/** Compose's restart conditions: what may end for good is finished; everything else failed, an exit code of 0 included. */
+/**
+ * Compose's restart conditions: what may end for good is finished; everything else failed, an exit code of 0 included. What has a check of
+ * its own and ended before it ever passed did not do its work, unless the file says that it runs once.
+ */
 function endedByItself(s: Service, task: Task, { exit }: EndedTask, point: Point): Service {
-  const condition = s.specs[task.revision]?.restart.condition ?? s.wish?.spec.restart.condition ?? 'any'
+  const spec = s.specs[task.revision] ?? s.wish?.spec
+  const condition = spec?.restart.condition ?? 'any'
   const isOfThisWish = isOfWish(task, s.wish)
-  if (isOfThisWish && exit.code === 0 && condition !== 'any') return { ...s, finished: { ...s.finished, ok: s.finished.ok + 1 } }
-  const failed = exit.outside ? addToStreak(s, task, point) : fail(s, task, exit.reason, point)
+  const isFine = exit.code === 0 && condition !== 'any'
+  const neverServed = isFine && condition === 'on-failure' && spec !== undefined && tellsReady(spec) && task.servedAt === undefined
+  if (isOfThisWish && isFine && !neverServed) return { ...s, finished: { ...s.finished, ok: s.finished.ok + 1 } }
+  const why = neverServed ? `${exit.reason}, before it was ever ready` : exit.reason
+  const failed = exit.outside ? addToStreak(s, task, point) : fail(s, task, why, point)
   if (isOfThisWish && condition === 'none') return { ...failed, finished: { ...s.finished, failed: s.finished.failed + 1 } }
   return failed
 }
@@ -219,12 +216,13 @@ const LASTED = 10_000
 
 /** For the backoff alone: one that had served for a while begins a new streak. */
 function addToStreak(s: Service, task: Task, { at }: Pick<Point, 'at'>): Service {
-  const lasted = task.readyAt !== undefined && at - task.readyAt >= Math.max(LASTED, s.specs[task.revision]?.restart.window ?? 0)
+  const lasted = task.servedAt !== undefined && at - task.servedAt >= Math.max(LASTED, s.specs[task.revision]?.restart.window ?? 0)
   return { ...s, streak: lasted ? 1 : s.streak + 1, failedAt: at }
 }
 
 function fail(s: Service, task: Task, why: string, point: Point): Service {
-  const failed = addToStreak(s, task, point)
+  const counted = isOfWish(task, s.wish) ? noteFailure(s, s.wish!.spec.restart, s.scale.replicas, point.at) : {}
+  const failed = { ...addToStreak(s, task, point), ...counted }
   if (!s.deployment || !isOfWish(task, s.wish)) return failed
   return { ...failed, deployment: { ...s.deployment, failures: s.deployment.failures + 1, lastFailure: why } }
 }
@@ -260,17 +258,20 @@ function stepClock(s: Service, by: number): Service {
     seenAt: task.seenAt + by,
     startedAt: later(task.startedAt),
     readyAt: later(task.readyAt),
+    servedAt: later(task.servedAt),
     unhealthyAt: later(task.unhealthyAt),
     stop: task.stop && { ...task.stop, at: task.stop.at + by },
     refusedAt: later(task.refusedAt),
     protectedUntil: later(task.protectedUntil),
     drain: task.drain && { ...task.drain, at: task.drain.at + by },
+    leaving: task.leaving && { ...task.leaving, at: task.leaving.at + by }, // `by` is a moment of the runtime's clock, not of ours
   })
   const { deployment } = s
   return {
     ...s,
     failedAt: s.failedAt + by,
     scaling: s.scaling && stepScaling(s.scaling, by),
+    failures: s.failures.map(at => at + by),
     tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, moved(task)])),
     deployment: deployment && { ...deployment, progressAt: deployment.progressAt + by, startedAt: deployment.startedAt + by },
   }

@@ -1,5 +1,6 @@
 import type { Answered, CommandRefused, Point } from './commit.ts'
 import type { Address, Exit, Fact } from './fact.ts'
+import { isChecked } from './health-check.ts'
 import type { ScaleInputs, Scaling } from './scaling-state.ts'
 import type { ServiceSpec } from './spec.ts'
 import type { Cause, Outcome, Pause } from './stack.ts'
@@ -64,6 +65,15 @@ export type ServiceEvent =
   | { readonly type: 'ClockStepped'; readonly lastTick: number }
   | CommandRefused
 
+/** The newest verdicts of a task's probes; `order` is that of the last one taken. */
+export type ProbesSeen = {
+  readonly order: number
+  readonly startup?: boolean
+  readonly readiness?: boolean
+  /** Why its startup or readiness probe fails. */
+  readonly why?: string
+}
+
 export type Task = {
   readonly id: string
   readonly number: number
@@ -77,8 +87,16 @@ export type Task = {
   readonly seenAt: number
   readonly startedAt?: number
   readonly health?: Fact['health']
+  /** Absent again while its readiness probe fails. */
   readonly readyAt?: number
+  /** When it was ready for the first time. */
+  readonly servedAt?: number
+  readonly probes?: ProbesSeen
   readonly unhealthyAt?: number
+  /** What made it unhealthy. */
+  readonly illness?: string
+  /** Its runtime will end it at `by`: it is replaced first (DESIGN section 7). */
+  readonly leaving?: { readonly by: number; readonly why: string; readonly at: number }
   readonly available: boolean
   readonly runtime?: string
   readonly runtimeId?: string
@@ -137,6 +155,10 @@ export type Service = {
   /** Failures in a row, for the backoff; and when the last of them was. */
   readonly streak: number
   readonly failedAt: number
+  /** The last moments at which a task of the wish failed, oldest first: as many as restart policy and crash loop need (restarts.ts). */
+  readonly failures: readonly number[]
+  /** How many failed in all since the wish was taken. */
+  readonly failed: number
   /** Tasks of the wished revision that ended for good, as restart conditions `none` and `on-failure` allow. */
   readonly finished: { readonly ok: number; readonly failed: number }
   readonly tasks: Readonly<Record<string, Task>>
@@ -153,6 +175,8 @@ export const emptyService: Service = {
   scale: { replicas: 0, after: 0 },
   streak: 0,
   failedAt: 0,
+  failures: [],
+  failed: 0,
   finished: { ok: 0, failed: 0 },
   tasks: {},
   lastNumber: 0,
@@ -171,6 +195,10 @@ export const isLeaving = (task: Task): boolean => task.drain !== undefined || ta
 export const isRoutable = (task: Task): boolean =>
   task.state === 'running' && task.readyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
 
-/** M7: without a health check a task is ready when each of these ports answered from outside. */
+/** M7: without a check of its own a task is ready when each of these ports answered from outside. */
 export const probedPorts = (spec: ServiceSpec): ServiceSpec['ports'] =>
-  spec.healthcheck ? [] : spec.ports.filter(port => port.protocol === 'tcp')
+  spec.healthcheck || spec.probes?.startup || spec.probes?.readiness ? [] : spec.ports.filter(port => port.protocol === 'tcp')
+
+/** Whether something of the spec's own says when a task is ready. */
+export const tellsReady = ({ healthcheck, probes }: ServiceSpec): boolean =>
+  isChecked(healthcheck) || probes?.startup !== undefined || probes?.readiness !== undefined

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Probes } from './probe.ts'
 import { ScalePolicy } from './scale-policy.ts'
 import { scaleProblems } from './scale-problems.ts'
 
@@ -123,6 +124,7 @@ export const ServiceSpec = z.strictObject({
   ports: z.array(PublishedPort),
   expose: z.array(z.strictObject({ target: Port, protocol: z.enum(['tcp', 'udp']) })),
   healthcheck: HealthCheck.optional(),
+  probes: Probes.optional(),
   update: UpdateConfig,
   rollback: UpdateConfig,
   restart: RestartPolicy,

@@ -45,6 +45,15 @@ export type LogQuery = {
   readonly limit?: number
 }
 
+/** What came of a command; without a `code` it did not end in time and was killed. */
+export type Executed = {
+  readonly code?: number
+  /** The last of what it printed, 4 KB at most. */
+  readonly output: string
+  /** Why it could not even begin: no such program. */
+  readonly problem?: string
+}
+
 export type RemoveStack = {
   readonly volumes: boolean
   /**
@@ -98,6 +107,12 @@ export interface Runtime {
   list(stream?: string): Promise<readonly Seen[]>
   /** Calls back at each change that the runtime tells of, until `close`; may lose, repeat and reorder (the sweep lists). */
   watch(onSeen: (seen: Seen) => void): { close(): void }
+  /**
+   * Runs a command beside the task's program, in its folder and environment, and kills it with all that it started after `timeoutMs`.
+   * Absent where nobody can from outside (ECS): there a probe is the container's own check (T3).
+   * @throws OutcomeUnknown when the task does not run, or nobody answers
+   */
+  exec?(id: string, command: readonly string[], timeoutMs: number): Promise<Executed>
   logs(id: string, query: LogQuery): Promise<readonly LogLine[]>
   /** Removes what ended tasks left (containers, folders) when they ended before `before`; a bounded part of their logs is kept. */
   collect(before: number): Promise<void>

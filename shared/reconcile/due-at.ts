@@ -2,9 +2,10 @@ import type { Service, Task } from '../domain/service.ts'
 import type { Setting } from './action.ts'
 import { plan } from './plan.ts'
 import type { Limits } from './policy.ts'
-import { backoffUntil, delayUntil, missing } from './starts.ts'
+import { backoffUntil, hasGivenUp } from './restart-limits.ts'
+import { delayUntil, missing } from './starts.ts'
 import { PROGRESS_DEADLINE } from './verdicts.ts'
-import { isProtected } from './victims.ts'
+import { isProtected, leavesAt } from './victims.ts'
 import { blockers, isOnProbation, type View, viewOf } from './view.ts'
 
 /** E2: an intent of unknown outcome is executed again for this long, well inside the life of a client token. */
@@ -28,12 +29,12 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
   return due.length ? Math.min(...due) : undefined
 }
 
-const hasGivenUp = ({ policy, s }: View) => policy.maxAttempts !== undefined && s.streak > policy.maxAttempts
-
 function taskDueAt(view: View, task: Task, limits: Limits): readonly number[] {
   if (task.state === 'refused') return [repeatableUntil(task, limits)]
   if (task.stop) return [stopDue(view, task, limits)]
   if (task.drain) return [task.drained ? task.drain.at : task.drain.at + DRAIN_LOOK]
+  if (task.leaving && task.unhealthyAt === undefined)
+    return [task.state === 'intended' ? task.intent.at + limits.timeout : leavesAt(task, view)]
   if (task.state === 'intended') return [task.intent.at + limits.timeout]
   return task.readyAt !== undefined && isOnProbation(view, task) ? [task.readyAt + view.policy.monitor] : []
 }

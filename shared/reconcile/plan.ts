@@ -4,7 +4,7 @@ import { pausedText } from '../domain/stack.ts'
 import type { Action, Plan, Reading, Setting } from './action.ts'
 import { starts } from './starts.ts'
 import { judgeDeployment, judgeTasks, verdictsDue } from './verdicts.ts'
-import { drains, stopDrained, unhealthyDrains } from './victims.ts'
+import { doomedDrains, drains, stopDrained, unhealthyDrains } from './victims.ts'
 import { viewOf } from './view.ts'
 
 /**
@@ -21,7 +21,7 @@ export function plan(s: Service, now: number, setting: Setting, reading?: Readin
   if (verdict) return { actions: [...first, verdict], holds: [], mustLook: false }
   const after = judged.length ? viewOf(applied(s, now, judged), setting.limits) : view // what was just found available is no victim for not being so
   const starting = starts(after, now, setting)
-  const actions = [...first, ...starting.actions, ...drains(after, now)]
+  const actions = [...first, ...starting.actions, ...doomedDrains(after, now), ...drains(after, now)]
   const paused = view.paused && s.wish.paused ? [`waits for ${pausedText(s.wish.paused)}`] : []
   return { actions, holds: [...paused, ...starting.holds], mustLook: !reading && verdictsDue(view, now) }
 }

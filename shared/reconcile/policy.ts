@@ -1,4 +1,4 @@
-import type { Service } from '../domain/service.ts'
+import { type Service, tellsReady } from '../domain/service.ts'
 import type { ServiceSpec, UpdateConfig } from '../domain/spec.ts'
 
 /** How a service's tasks are exchanged: Compose's update_config in Kubernetes' terms. Counts are tasks, times are milliseconds. */
@@ -15,7 +15,6 @@ export type Policy = {
   /** Failed tasks per desired task above which a deployment fails; absent: the circuit breaker decides alone. */
   readonly maxFailureRatio?: number
   readonly restartDelay: number
-  readonly maxAttempts?: number
   readonly drain: number
   /** How long one run of a function may last (E2). */
   readonly timeout: number
@@ -56,8 +55,7 @@ const DRAIN_DEADLINE = 30_000
 export const isWriter = (spec: ServiceSpec): boolean =>
   spec.volumes.some(mount => mount.type !== 'tmpfs' && mount.source !== undefined && !mount.readOnly && !mount.shared)
 
-const isProbed = (spec: ServiceSpec) =>
-  spec.ports.some(port => port.protocol === 'tcp') || (spec.healthcheck && spec.healthcheck.test[0] !== 'NONE')
+const isProbed = (spec: ServiceSpec) => spec.ports.some(port => port.protocol === 'tcp') || tellsReady(spec)
 
 export function policyOf(s: Pick<Service, 'wish'>, desired: number, limits: Limits): Policy {
   const spec = s.wish?.spec
@@ -73,7 +71,6 @@ export function policyOf(s: Pick<Service, 'wish'>, desired: number, limits: Limi
     failureAction: config.failureAction ?? 'rollback',
     maxFailureRatio: config.maxFailureRatio,
     restartDelay: spec?.restart.delay ?? 0,
-    maxAttempts: spec?.restart.maxAttempts,
     drain: DRAIN_DEADLINE,
     timeout: limits.timeout,
   }

@@ -1,20 +1,11 @@
+import type { Task } from '../domain/service.ts'
 import { taskId } from '../domain/task-id.ts'
 import type { Action, Setting } from './action.ts'
+import { hasGivenUp, whyBackingOff, whyGivenUp } from './restart-limits.ts'
 import { blockers, isAvailable, type View } from './view.ts'
 
 /** At most so many starts a commit (E1). */
 const BATCH = 100
-const BACKOFF_CAP = 300_000
-
-/**
- * The first failure is followed by `restart.delay` (0 unless the file says more), then 1 s, 2 s, 4 s … up to 5 minutes (Kubernetes'
- * CrashLoopBackOff cap). Derived from recorded facts only.
- */
-export function backoffUntil({ s, policy }: Pick<View, 's' | 'policy'>): number {
-  if (s.streak === 0) return 0
-  const growing = s.streak === 1 ? 0 : Math.min(BACKOFF_CAP, 1_000 * 2 ** (s.streak - 2))
-  return s.failedAt + Math.max(policy.restartDelay, growing)
-}
 
 /** Compose's update_config.delay: the next batch comes no sooner after the last one became available. */
 export function delayUntil({ s, policy, old }: Pick<View, 's' | 'policy' | 'old'>): number {
@@ -48,14 +39,25 @@ export function starts(
 }
 
 function whyNotNow(view: View, now: number): string | undefined {
-  const { s, policy } = view
+  const { policy } = view
   const blocking = blockers(view)
   if (blocking.length)
     return `waits until ${blocking.length} task${blocking.length > 1 ? 's' : ''} of another revision stopped: it writes to a volume`
-  if (policy.maxAttempts !== undefined && s.streak > policy.maxAttempts) return `given up after ${policy.maxAttempts} restarts`
-  if (now < backoffUntil(view)) return `backing off after ${s.streak} failure${s.streak > 1 ? 's' : ''} in a row`
+  if (hasGivenUp(view)) return whyGivenUp(view)
+  const backingOff = whyBackingOff(view, now)
+  if (backingOff) return backingOff
   if (now < delayUntil(view)) return `waits ${policy.delay / 1000} s between batches, as the file says`
   return undefined
+}
+
+/** Undefined for one that is ready. */
+export function whyNotReady(task: Task): string | undefined {
+  if (task.state === 'refused') return 'was refused'
+  if (task.state !== 'running') return 'is starting'
+  if (task.unhealthyAt !== undefined) return `is unhealthy: ${task.illness}`
+  if (task.readyAt !== undefined) return undefined
+  if (task.probes?.why) return `runs and is not ready: ${task.probes.why}`
+  return `runs and is not ready yet${task.health ? ` (health ${task.health})` : ''}`
 }
 
 /** Nothing may start: what does the rollout wait for? */
@@ -63,11 +65,16 @@ function waitsFor(view: View): readonly string[] {
   const waiting = view.next.filter(task => !isAvailable(view, task))
   const unknown = view.old.filter(task => task.state === 'intended').map(task => `nobody knows yet whether task ${task.number} started`)
   const told = waiting.map(task => {
-    if (task.state !== 'running') return `task ${task.number} is starting`
-    if (task.readyAt === undefined) return `task ${task.number} runs and is not ready yet${task.health ? ` (health ${task.health})` : ''}`
-    return `task ${task.number} is ready, watched for ${view.policy.monitor / 1000} s`
+    const pending = whyNotReady(task)
+    return pending ? `task ${task.number} ${pending}` : `task ${task.number} is ready, watched for ${view.policy.monitor / 1000} s`
   })
   const leaving = view.all.filter(task => task.drain !== undefined || task.stop !== undefined)
   const counts = view.desired === 0 || view.policy.order === 'stop-first' // only then do those that leave hold anything up
-  return [...told, ...unknown, ...(counts ? leaving.map(task => `task ${task.number} is ${task.stop ? 'stopping' : 'draining'}`) : [])]
+  const doomed = view.doomed.map(task => `task ${task.number} will be ended by its runtime: ${task.leaving!.why}`)
+  return [
+    ...told,
+    ...doomed,
+    ...unknown,
+    ...(counts ? leaving.map(task => `task ${task.number} is ${task.stop ? 'stopping' : 'draining'}`) : []),
+  ]
 }

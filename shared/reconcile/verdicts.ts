@@ -1,6 +1,7 @@
 import type { Task } from '../domain/service.ts'
 import type { Outcome } from '../domain/stack.ts'
 import type { Action, Reading } from './action.ts'
+import { hasGivenUp, whyGivenUp } from './restart-limits.ts'
 import { isAvailable, isOnProbation, type View } from './view.ts'
 
 /** Reset at each new maximum of available tasks (DESIGN section 7, Kubernetes progressDeadlineSeconds). */
@@ -62,11 +63,12 @@ function isDone(view: View): string | undefined {
 }
 
 /** The circuit breaker of ECS, Swarm's max_failure_ratio, and what may not be restarted. */
-function whyBroken({ s, policy, desired }: View): string | undefined {
+function whyBroken(view: View): string | undefined {
+  const { s, policy, desired } = view
   const d = s.deployment!
   const said = d.lastFailure ? `: ${d.lastFailure}` : ''
   if (s.finished.failed > 0) return `a task ended and may not be restarted${said}`
-  if (policy.maxAttempts !== undefined && d.failures > policy.maxAttempts) return `given up after ${policy.maxAttempts} restarts${said}`
+  if (hasGivenUp(view)) return `${whyGivenUp(view)}${said}`
   if (policy.failureAction === 'continue') return undefined
   const { maxFailureRatio } = policy
   if (maxFailureRatio !== undefined && d.failures > maxFailureRatio * desired)

@@ -28,6 +28,20 @@ export function unhealthyDrains({ all }: View): readonly Action[] {
   )
 }
 
+/** When one that its runtime will end must begin to drain, replaced or not: its last requests need the drain's time. */
+export const leavesAt = (task: Task, { policy }: Pick<View, 'policy'>): number => (task.leaving?.by ?? 0) - policy.drain
+
+/**
+ * Spot, retirement: replaced first, then drained like any other; at once where two must not run side by side, or where as many as are
+ * desired are available without it.
+ */
+export function doomedDrains(view: View, now: number): readonly Action[] {
+  const available = view.live.filter(task => isAvailable(view, task)).length
+  const isReplaced = view.policy.order === 'stop-first' || available >= view.desired
+  const go = view.doomed.filter(task => task.state !== 'intended' && (isReplaced || now >= leavesAt(task, view)))
+  return drain(go, 'its runtime will end it')
+}
+
 const drain = (tasks: readonly Task[], why: string): readonly Action[] =>
   tasks.length ? [{ event: { type: 'DrainStarted', ids: tasks.map(task => task.id), why }, why }] : []
 

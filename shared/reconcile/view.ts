@@ -18,6 +18,8 @@ export type View = {
   /** By intent, oldest first. */
   readonly all: readonly Task[]
   readonly live: readonly Task[]
+  /** Those that their runtime will end: they serve on until they are replaced, and count for nothing that is wished. */
+  readonly doomed: readonly Task[]
   /** Live tasks of the revision to be, and the others. */
   readonly next: readonly Task[]
   readonly old: readonly Task[]
@@ -38,7 +40,7 @@ export function viewOf(s: Service, limits: Limits): View {
   const heldAt = held ? s.stable : undefined
   const isNext = (task: Task) => (heldAt === undefined ? isOfWish(task, s.wish) : task.revision === heldAt && !task.stray)
   const all = Object.values(s.tasks).sort((a, b) => a.intent.version - b.intent.version || a.number - b.number || (a.id < b.id ? -1 : 1))
-  const live = all.filter(task => !isLeaving(task) && task.unhealthyAt === undefined)
+  const live = all.filter(task => !isLeaving(task) && task.unhealthyAt === undefined && !task.leaving)
   return {
     s,
     policy,
@@ -50,6 +52,7 @@ export function viewOf(s: Service, limits: Limits): View {
     floor: Math.max(0, desired - policy.unavailable),
     all,
     live,
+    doomed: all.filter(task => task.leaving && !isLeaving(task) && task.unhealthyAt === undefined),
     next: live.filter(isNext),
     old: live.filter(task => !isNext(task)),
     total: policy.order === 'stop-first' ? all.filter(task => task.state !== 'refused').length : live.length,

@@ -55,9 +55,6 @@ describe('the command line', () => {
     [['explain'], /missing required argument 'subject'/],
     [['up', '--wait-timeout', 'soon'], /"soon" is no number of seconds/],
     [['-p', 'shop', 'scale', 'web'], /"web" is not service=count/],
-    [['-p', 'shop', 'protect', 'web'], /"web" is not a task/],
-    [['-p', 'shop', 'protect', 'web.1', '--for', '49h'], /48h at most/],
-    [['-p', 'shop', 'protect', 'web.1', '--for', 'ever'], /"ever" is no duration/],
     [['-p', 'shop', 'status', '--at', 'teatime'], /"teatime" is no time/],
   ])('%j ends with 2 and says why, on standard error', async (argv, expected) => {
     const { code, out, err } = await run(['--data', host.folder, ...argv])
@@ -72,54 +69,6 @@ describe('the command line', () => {
     expect(all.out).toMatch(/130 +interrupted/)
     for (const word of [...all.out.matchAll(/^ {2}([a-z]+) /gm)].map(match => match[1]!)) expect((await run([word, '--help'])).code).toBe(0)
     expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/)
-  })
-
-  it('images tells of each task what its own revision was resolved to, the newest or not', async () => {
-    const task = (number: number, revision: number) => ({
-      id: `web-${number}`,
-      number,
-      revision,
-      state: 'available' as const,
-      createdAt: 1,
-    })
-    const revision = (number: number, image: string, digest?: string) => ({
-      ...{ service: 'web', revision: number, at: 1, deployment: number, image, digest },
-      ...{ stable: true, current: number === 2, differences: [] },
-    })
-    const revisions = [revision(2, 'localhost:5000/app:2', 'sha256:abcdef0123456789'), revision(1, 'localhost:5000/app')]
-    host.answers = {
-      'GET /v1/stacks/shop': inTurn(status(deployment(2), [service({ tasks: [task(1, 1), task(2, 2)] })])),
-      'GET /v1/stacks/shop/history': inTurn({ stack: 'shop', deployments: [], revisions }),
-    }
-    const { code, out } = await run(['--data', host.folder, '-p', 'shop', 'images'])
-    expect(
-      out
-        .trimEnd()
-        .split('\n')
-        .map(line => line.split(/ {2,}/)),
-    ).toEqual([
-      ['CONTAINER', 'REPOSITORY', 'TAG', 'IMAGE ID'],
-      ['shop-web-1', 'localhost:5000/app', 'latest', '-'],
-      ['shop-web-2', 'localhost:5000/app', '2', 'abcdef012345'],
-    ])
-    expect(code).toBe(0)
-  })
-
-  it('protect asks once for each service, with the numbers of its tasks, and ends it with --off', async () => {
-    const accepted = { body: { stack: 'shop', version: 1, deployment: 1, changed: true } }
-    host.answers = {
-      'POST /v1/stacks/shop/services/web/protect': () => accepted,
-      'POST /v1/stacks/shop/services/db/protect': () => accepted,
-    }
-    const said = await run(['--data', host.folder, '-p', 'shop', 'protect', 'web.3', 'db.1', 'web.12', '--for', '2h'])
-    expect(said).toMatchObject({ code: 0, err: '' })
-    const asked = () => host.asked.filter(({ method }) => method === 'POST').map(({ path, body }) => ({ path, body }))
-    expect(asked()).toEqual([
-      { path: '/v1/stacks/shop/services/web/protect', body: { tasks: [3, 12], seconds: 7_200 } },
-      { path: '/v1/stacks/shop/services/db/protect', body: { tasks: [1], seconds: 7_200 } },
-    ])
-    await run(['--data', host.folder, '-p', 'shop', 'protect', 'db.1', '--off'])
-    expect(asked().at(-1)?.body).toEqual({ tasks: [1], seconds: 0 })
   })
 
   it('down of a stack that is not there has nothing to do', async () => {

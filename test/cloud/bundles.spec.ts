@@ -31,6 +31,7 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   runtime: ['ecs/', 'secrets-manager/', 'dynamo/last-numbers', 'dynamo/budgets'],
   router: ['alb/', 'cloud-map/', 'ec2/'],
   prober: [],
+  probing: [],
   metrics: ['cloudwatch/'],
   alarms: ['cloudwatch/'],
   clock: [],

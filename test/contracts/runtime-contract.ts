@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
+import { execContract } from './runtime-exec-contract.ts'
 import type { RuntimeHarness } from './runtime-harness.ts'
 import { logsContract } from './runtime-logs-contract.ts'
 import { seenContract } from './runtime-seen-contract.ts'
@@ -20,5 +21,6 @@ export function runtimeContract(name: string, make: () => Promise<RuntimeHarness
     stopsContract(given)
     seenContract(given)
     logsContract(given)
+    execContract(given)
   })
 }

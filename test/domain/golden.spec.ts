@@ -74,7 +74,9 @@ describe('events of every release', () => {
   })
 
   it('L9: the fixtures only grow', () => {
-    expect(files).toEqual(expect.arrayContaining(['0.1-service-events.json', '0.1-stack-events.json', '0.1-service-refusals.json']))
+    expect(files).toEqual(
+      expect.arrayContaining(['0.1-service-events.json', '0.1-stack-events.json', '0.1-service-refusals.json', '0.1-service-probes.json']),
+    )
     expect(files.length).toBeGreaterThanOrEqual(3)
   })
 })

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
-import { countProbe, freshHealth, nextProbeAt, probeCommand } from '../../shared/adapters/process/supervisor-health.ts'
 import type { Seen } from '../../shared/domain/fact.ts'
+import { countProbe, freshHealth, nextProbeAt, probeCommand } from '../../shared/domain/health-check.ts'
 import type { HealthCheck } from '../../shared/domain/spec.ts'
 import { eventually } from '../contracts/eventually.ts'
 import { freshRequest } from '../contracts/runtime-harness.ts'

@@ -99,7 +99,14 @@ describe('the circuit breaker', () => {
   it('gives up after max_attempts restarts', () => {
     const of = (failures: number) =>
       endIn(
-        planAt(serviceOf({ desired: 1, spec: { restart: { condition: 'any', maxAttempts: 2 } }, deployment: { failures, successes: 1 } })),
+        planAt(
+          serviceOf({
+            desired: 1,
+            spec: { restart: { condition: 'any', maxAttempts: 2 } },
+            deployment: { failures, successes: 1 },
+            more: { failed: failures, failures: [T0] },
+          }),
+        ),
       )
     expect(of(2)).toBeUndefined()
     expect(of(3)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('2 restarts') })
@@ -161,8 +168,24 @@ describe('backoff', () => {
   })
 
   it('says why it waits', () => {
-    const s = serviceOf({ desired: 1, deployment: 'over', more: { stable: 2, streak: 4, failedAt: T0 } })
-    expect(planAt(s).holds).toEqual(['backing off after 4 failures in a row'])
+    const of = (streak: number, failures: readonly number[]) =>
+      serviceOf({ desired: 1, deployment: 'over', more: { stable: 2, streak, failedAt: T0, failures } })
+    expect(planAt(of(2, [T0 - 5_000, T0])).holds).toEqual(['backing off after 2 failures in a row, next start in 1 s'])
+    expect(planAt(of(4, [T0])).holds).toEqual(['backing off after 4 failures in a row, next start in 4 s'])
+    const loop = of(
+      8,
+      [900, 200, 110, 90, 60, 30, 10, 0].map(ago => T0 - ago * 1_000),
+    )
+    expect(planAt(loop, 24_000).holds).toEqual(['crash loop: 8 failures in 15 min, next start in 40 s'])
+    expect(
+      planAt(
+        of(
+          5,
+          [120, 110, 90, 60, 0].map(ago => T0 - ago * 1_000),
+        ),
+        0,
+      ).holds,
+    ).toEqual(['crash loop: 5 failures in 2 min, next start in 8 s'])
   })
 
   it('a service that gave up is waited for no more', () => {
@@ -170,7 +193,7 @@ describe('backoff', () => {
       desired: 1,
       spec: { restart: { condition: 'any', maxAttempts: 3 } },
       deployment: 'over',
-      more: { stable: 2, streak: 4, failedAt: T0 },
+      more: { stable: 2, streak: 4, failedAt: T0, failed: 4, failures: [T0] },
     })
     expect(planAt(s).holds).toEqual(['given up after 3 restarts'])
     expect(serviceDueAt(s, SETTING)).toBeUndefined()

@@ -58,7 +58,9 @@ function timeless(view: unknown): unknown {
 
 describe('every event twice, in any order, between the effects', () => {
   for (const kind of ['ecs', 'docker'] as const) {
-    it(`invariant 3: gives the same end state and the same calls to the runtime as order does (${kind})`, async () => {
+    it(`invariant 3: gives the same end state and the same calls to the runtime as order does (${kind})`, {
+      timeout: 300_000,
+    }, async () => {
       const orderly = await play(1, kind, undefined)
       expect(orderly.live).toEqual(['db v2', 'web v2', 'web v2', 'web v2', 'worker v2', 'worker v2'].filter((_, index) => index !== 3))
       for (let seed = 1; seed <= 25; seed++) expect(await play(seed, kind, 6 * SECOND), `seed ${seed}`).toEqual(orderly)

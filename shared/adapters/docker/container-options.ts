@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions, HealthConfig, HostConfig } from 'dockerode'
+import { isRunByExec } from '../../domain/health-check.ts'
 import type { HealthCheck, ServiceSpec } from '../../domain/spec.ts'
 import type { StartRequest } from '../../ports/runtime.ts'
 import { labelsOf } from './labels.ts'
@@ -45,7 +46,7 @@ export function containerOptions(request: StartRequest, around: Surroundings): C
     WorkingDir: spec.workingDir,
     Tty: spec.tty,
     StopSignal: spec.stopSignal,
-    Healthcheck: spec.healthcheck && healthConfig(spec.healthcheck, around),
+    Healthcheck: spec.healthcheck && (isRunByExec(spec.healthcheck) ? { Test: ['NONE'] } : healthConfig(spec.healthcheck, around)),
     ExposedPorts: Object.fromEntries(portsOf(spec).map(port => [port, {}])),
     HostConfig: hostConfig(spec, around),
     NetworkingConfig: first && { EndpointsConfig: { [first.id]: { Aliases: [...first.aliases] } } },

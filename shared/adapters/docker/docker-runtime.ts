@@ -11,6 +11,7 @@ import { KnownTasks } from './known-tasks.ts'
 import { isOf } from './labels.ts'
 import { listTasks } from './list-tasks.ts'
 import { Networks } from './networks.ts'
+import { runInTask } from './run-in-task.ts'
 import { type StartTools, startTask } from './start-task.ts'
 import { type StopTools, stopTask } from './stop-task.ts'
 import { engineLogs } from './task-logs.ts'
@@ -71,6 +72,7 @@ export function createDockerRuntime(options: DockerRuntimeOptions): Runtime & Im
       ),
     list: () => call('list', listTasks(docker, installation, known)),
     watch: onSeen => new TaskWatch({ docker, installation, known }, onSeen),
+    exec: (id, command, timeoutMs) => orUnknown(`exec in ${id}`, () => runInTask(docker, id, command, timeoutMs)),
     logs: (id, query) => orUnknown(`logs of ${id}`, async () => (await engineLogs(docker, id, query)) ?? kept.read(id, query)),
     collect: before => orUnknown('collect', () => collectTasks({ docker, installation, known, kept, turns, slots: removes }, before)),
     removeStack: (stack, { volumes, madeSince }) =>

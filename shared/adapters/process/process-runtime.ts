@@ -5,11 +5,19 @@ import type { ErrorCode } from '../../domain/errors.ts'
 import type { Fact, Seen } from '../../domain/fact.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type LogLine, type LogQuery, OutcomeUnknown, type RemoveStack, type Runtime, type StartRequest } from '../../ports/runtime.ts'
+import {
+  type Executed,
+  type LogLine,
+  type LogQuery,
+  OutcomeUnknown,
+  type RemoveStack,
+  type Runtime,
+  type StartRequest,
+} from '../../ports/runtime.ts'
 import { InTurn } from './in-turn.ts'
 import { whyUnfit } from './process-fit.ts'
 import { type OrderSources, orderOf } from './process-order.ts'
-import { askStop, shortTasksFolder } from './supervisor-client.ts'
+import { askExec, askStop, shortTasksFolder } from './supervisor-client.ts'
 import { launchSupervisor } from './supervisor-launch.ts'
 import type { SupervisorOrder } from './supervisor-order.ts'
 import { CLAIM, type Claim, isTaskId, readRecord, SOCKET, taskIds, tasksFolder } from './task-folder.ts'
@@ -130,6 +138,11 @@ class ProcessRuntime implements Runtime {
       this.#watches.delete(watch)
     }
     return { close }
+  }
+
+  async exec(id: string, command: readonly string[], timeoutMs: number): Promise<Executed> {
+    if (!(await this.#claim(id))) throw new OutcomeUnknown(`there is no task ${id}`)
+    return await askExec(this.#socketPath(id), { exec: command, timeoutMs })
   }
 
   async logs(id: string, query: LogQuery): Promise<readonly LogLine[]> {

@@ -1,10 +1,13 @@
 import { closeSync, fchmodSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Health, probeCommand } from '../../domain/health-check.ts'
+import type { Executed } from '../../ports/runtime.ts'
 import { LogSpool } from './log-spool.ts'
 import { type ProcessIdentity, signalGroup } from './process-identity.ts'
 import { checkFolder, findProgram, type GatedChild, StartRefused, spawnGated } from './supervisor-child.ts'
-import { type Health, probeCommand, watchHealth } from './supervisor-health.ts'
-import type { StopAsked, SupervisorOrder } from './supervisor-order.ts'
+import { runBeside, type Surroundings } from './supervisor-exec.ts'
+import { watchHealth } from './supervisor-health.ts'
+import type { ExecAsked, StopAsked, SupervisorOrder } from './supervisor-order.ts'
 import { choosePorts } from './supervisor-ports.ts'
 import type { StatusSocket } from './supervisor-socket.ts'
 import { describeEnd, Stopping } from './supervisor-stop.ts'
@@ -22,6 +25,8 @@ export class Supervision {
   readonly #socket: StatusSocket
   readonly #stopping: Stopping
   #state: ChildState | undefined
+  #beside: Surroundings | undefined
+  readonly #executing = new Set<() => void>()
   #seen: number
 
   /** @param claimedAt ms since 1970; every later fact is ordered after it */
@@ -83,10 +88,12 @@ export class Supervision {
     child.stderr!.on('data', (chunk: Buffer) => spool.take('e', chunk))
     gated.letGo()
     this.#stopping.begin(identity.pid)
-    const health = this.#watchHealth(cwd, environment)
+    this.#beside = { cwd, environment, onProbe: noteProbe }
+    const health = this.#watchHealth(this.#beside)
     const { code, signal } = await ended
     const at = Date.now()
     health?.stop()
+    for (const kill of this.#executing) kill()
     await this.#stopping.finish()
     await Promise.race([closed, new Promise(resolve => setTimeout(resolve, OUTPUT_PATIENCE_MS))])
     child.stdout!.destroy()
@@ -95,7 +102,19 @@ export class Supervision {
     await this.#end({ at, ...describeEnd(code, signal, this.#stopping.asked) }, () => {})
   }
 
-  #watchHealth(cwd: string, environment: Readonly<Record<string, string>>): { stop(): void } | undefined {
+  /** Runs beside the program; undefined before that runs. */
+  async exec({ exec, timeoutMs }: ExecAsked): Promise<Executed | undefined> {
+    if (!this.#beside) return undefined
+    const { executed, kill } = runBeside({ ...this.#beside, onProbe: () => {} }, exec, timeoutMs)
+    this.#executing.add(kill)
+    try {
+      return await executed
+    } finally {
+      this.#executing.delete(kill)
+    }
+  }
+
+  #watchHealth(beside: Surroundings): { stop(): void } | undefined {
     const check = this.#order.healthcheck
     const onHealth = (health: Health): void => {
       try {
@@ -104,7 +123,7 @@ export class Supervision {
         // A full disk must not end a task that runs; the next change tells more.
       }
     }
-    return check && watchHealth({ check, cwd, environment, onProbe: noteProbe, onHealth })
+    return check && watchHealth({ ...beside, check, onHealth })
   }
 
   /** Later facts have the higher order, also when the clock is set back. */

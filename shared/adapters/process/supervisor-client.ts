@@ -3,8 +3,8 @@ import { lstatSync, readlinkSync, symlinkSync } from 'node:fs'
 import * as net from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { OutcomeUnknown } from '../../ports/runtime.ts'
-import type { StopAsked } from './supervisor-order.ts'
+import { type Executed, OutcomeUnknown } from '../../ports/runtime.ts'
+import type { ExecAsked, StopAsked } from './supervisor-order.ts'
 import { SOCKET, tasksFolder } from './task-folder.ts'
 
 /** What sun_path holds on macOS, without the closing zero; Linux has four bytes more. */
@@ -54,6 +54,30 @@ export async function askStop(path: string, asked: StopAsked): Promise<boolean> 
         if (/"asked"|"exit"/.test(told)) settle(true)
       })
       socket.on('close', () => settle(false))
+      socket.write(`${JSON.stringify(asked)}\n`)
+    })
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** @throws OutcomeUnknown when nobody listens, the task ends meanwhile, or there is no answer soon after the command's own time */
+export async function askExec(path: string, asked: ExecAsked): Promise<Executed> {
+  const socket = await connectSupervisor(path)
+  if (!socket) throw new OutcomeUnknown('the task does not run')
+  try {
+    return await new Promise<Executed>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new OutcomeUnknown('the supervisor does not answer')), asked.timeoutMs + PATIENCE_MS)
+      let told = ''
+      socket.setEncoding('utf8')
+      socket.on('data', (chunk: string) => {
+        const lines = `${told}${chunk}`.split('\n')
+        told = lines.pop() ?? ''
+        const line = lines.find(one => one.startsWith('{"executed":'))
+        if (line) resolve((JSON.parse(line) as { readonly executed: Executed }).executed)
+      })
+      socket.on('close', () => reject(new OutcomeUnknown('the task ended')))
+      socket.on('close', () => clearTimeout(timer))
       socket.write(`${JSON.stringify(asked)}\n`)
     })
   } finally {

@@ -29,3 +29,6 @@ export type LaunchAnswer = 'begun' | 'lost'
 
 /** What a client may write to a supervisor's socket, one JSON line. Answered by a line `asked`. */
 export type StopAsked = { readonly graceMs: number; readonly signal?: string }
+
+/** Likewise; answered by a line `executed` with what came of it (ports/runtime.ts). */
+export type ExecAsked = { readonly exec: readonly string[]; readonly timeoutMs: number }

@@ -1,5 +1,6 @@
 import * as net from 'node:net'
-import type { StopAsked } from './supervisor-order.ts'
+import type { Executed } from '../../ports/runtime.ts'
+import type { ExecAsked, StopAsked } from './supervisor-order.ts'
 import { SOCKET } from './task-folder.ts'
 
 export type StatusSocket = {
@@ -11,11 +12,14 @@ export type StatusSocket = {
 
 const PATIENCE_MS = 200
 
+/** `exec` never rejects. */
+type Asked = { readonly stop: (asked: StopAsked) => void; readonly exec: (asked: ExecAsked) => Promise<Executed> }
+
 /**
  * The supervisor's end of its named pipe, in the working folder: connecting is the proof that it lives, each line is the task's status,
  * and a client may ask for a stop. The pipe dies with the process, so that clients notice its death in milliseconds.
  */
-export async function openStatusSocket(onStop: (asked: StopAsked) => void): Promise<StatusSocket> {
+export async function openStatusSocket(on: Asked): Promise<StatusSocket> {
   const clients = new Set<net.Socket>()
   let last = '{}\n'
   const server = net.createServer(client => {
@@ -23,7 +27,7 @@ export async function openStatusSocket(onStop: (asked: StopAsked) => void): Prom
     client.on('error', () => {})
     client.on('close', () => clients.delete(client))
     client.write(last)
-    readStops(client, onStop)
+    readAsked(client, on)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -43,25 +47,28 @@ export async function openStatusSocket(onStop: (asked: StopAsked) => void): Prom
   return { tell, end }
 }
 
-function readStops(client: net.Socket, onStop: (asked: StopAsked) => void): void {
+function readAsked(client: net.Socket, on: Asked): void {
   let text = ''
   client.setEncoding('utf8')
   client.on('data', (chunk: string) => {
     text += chunk
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n')) {
-      const asked = parseStop(text.slice(0, end))
+      const asked = parseAsked(text.slice(0, end))
       text = text.slice(end + 1)
-      if (!asked) continue
-      onStop(asked)
-      client.write('{"asked":true}\n')
+      if (asked && 'exec' in asked) void on.exec(asked).then(executed => client.write(`${JSON.stringify({ executed })}\n`))
+      else if (asked) {
+        on.stop(asked)
+        client.write('{"asked":true}\n')
+      }
     }
   })
 }
 
-function parseStop(line: string): StopAsked | undefined {
+function parseAsked(line: string): StopAsked | ExecAsked | undefined {
   try {
-    const asked = JSON.parse(line) as StopAsked
-    return typeof asked.graceMs === 'number' ? asked : undefined
+    const asked = JSON.parse(line) as Partial<StopAsked & ExecAsked>
+    if (Array.isArray(asked.exec) && typeof asked.timeoutMs === 'number') return asked as ExecAsked
+    return typeof asked.graceMs === 'number' ? (asked as StopAsked) : undefined
   } catch {
     return undefined
   }

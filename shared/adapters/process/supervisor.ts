@@ -1,9 +1,10 @@
 import { mkdirSync, writeSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { text } from 'node:stream/consumers'
+import type { Executed } from '../../ports/runtime.ts'
 import { startOf } from './process-identity.ts'
 import { Supervision } from './supervise.ts'
-import type { LaunchAnswer, StopAsked, SupervisorOrder } from './supervisor-order.ts'
+import type { ExecAsked, LaunchAnswer, StopAsked, SupervisorOrder } from './supervisor-order.ts'
 import { openStatusSocket } from './supervisor-socket.ts'
 import { CLAIM, type Claim, writeRecordOnce } from './task-folder.ts'
 
@@ -35,7 +36,9 @@ async function supervise(order: SupervisorOrder, claim: Claim): Promise<void> {
   // A machine that shuts down tells everybody.
   process.on('SIGTERM', () => stop({ graceMs: order.graceMs }))
   process.on('SIGINT', () => stop({ graceMs: order.graceMs }))
-  const socket = await openStatusSocket(stop)
+  const exec = async (asked: ExecAsked): Promise<Executed> =>
+    (await supervision?.exec(asked)) ?? { output: '', problem: 'the task has not begun yet' }
+  const socket = await openStatusSocket({ stop, exec })
   supervision = new Supervision(order, socket, claim.at)
   for (const asked of early) supervision.stop(asked)
   await supervision.run(() => {
