@@ -107,7 +107,7 @@ function* scaleSets(asked: readonly Asked[], service: string): Iterable<Set> {
       yield { to: replicas[service], askedAt, answeredAt }
 }
 
-/** M1: a file sets the number when it is another one than the last file's, and when the service comes (back) to life. */
+/** M1: a file sets the number when it is another one than the last file's, and when the service comes (back) to life: a new one, not the former's. */
 function* fileSets({ storage }: Installation, asked: readonly Asked[], service: string): Iterable<Set> {
   let filed: number | undefined
   let removed = true
@@ -116,7 +116,8 @@ function* fileSets({ storage }: Installation, asked: readonly Asked[], service: 
       const change = event.type === 'WishesChanged' ? event.wishes[service] : undefined
       if (!change) continue
       const command = asked.find(other => other.key === commit.commandId?.split('+')[0])
-      const to: number = change.remove ? (filed ?? 1) : (change.replicas ?? filed ?? 1)
+      const former = removed && !change.remove && event.cause === 'up' ? undefined : filed
+      const to: number = change.replicas ?? former ?? 1
       if (!change.remove && (removed || to !== filed) && command?.answeredAt !== undefined)
         yield { to, askedAt: command.askedAt, answeredAt: command.answeredAt }
       filed = to
