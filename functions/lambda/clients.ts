@@ -1,7 +1,9 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EC2Client } from '@aws-sdk/client-ec2'
 import { ECSClient } from '@aws-sdk/client-ecs'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { S3Client } from '@aws-sdk/client-s3'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -36,3 +38,7 @@ const newLogs = () => new CloudWatchLogsClient(PATIENCE)
 export const logsClient = (): CloudWatchLogsClient => once(newLogs)
 const newCloudWatch = () => new CloudWatchClient(PATIENCE)
 export const cloudWatchClient = (): CloudWatchClient => once(newCloudWatch)
+const newEc2 = () => new EC2Client(PATIENCE)
+export const ec2Client = (): EC2Client => once(newEc2)
+const newBalancer = () => new ElasticLoadBalancingV2Client(PATIENCE)
+export const balancerClient = (): ElasticLoadBalancingV2Client => once(newBalancer)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ECRClient } from '@aws-sdk/client-ecr'
+import { createAlbRouter } from '../../shared/adapters/alb/alb-router.ts'
 import { createCloudWatchAlarms } from '../../shared/adapters/cloudwatch/alarms.ts'
 import type { MetricNames } from '../../shared/adapters/cloudwatch/metric-series.ts'
 import { createCloudWatchMetrics } from '../../shared/adapters/cloudwatch/metrics.ts'
@@ -10,6 +11,7 @@ import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
 import { createLastNumbers } from '../../shared/adapters/dynamo/last-numbers.ts'
 import { createReadModel } from '../../shared/adapters/dynamo/read-model.ts'
 import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
+import { createBalancerGroups } from '../../shared/adapters/ec2/router-groups.ts'
 import { createImages } from '../../shared/adapters/ecr/images.ts'
 import { createEcsRuntime } from '../../shared/adapters/ecs/ecs-runtime.ts'
 import { createBus } from '../../shared/adapters/eventbridge/bus.ts'
@@ -23,8 +25,10 @@ import { parseStream } from '../../shared/domain/commit.ts'
 import { taskFamily } from '../../shared/domain/task-family.ts'
 import { AWS } from '../../shared/reconcile/policy.ts'
 import {
+  balancerClient,
   cloudWatchClient,
   dynamoClient,
+  ec2Client,
   ecsClient,
   eventBridgeClient,
   logsClient,
@@ -80,7 +84,16 @@ export const images = (): Ports['images'] =>
 
 /** A port whose adapter is still to come: says so when it is called, and not before. */
 const later = <T>(port: string): T => new Proxy({}, { get: () => () => Promise.reject(new Error(`there is no ${port} on AWS yet`)) }) as T
-export const router = (): Ports['router'] => later('router')
+export const router = (): Ports['router'] =>
+  createAlbRouter({
+    client: balancerClient(),
+    vpc: told('vpc'),
+    subnets: told('subnets').split(','),
+    installation: told('installation'),
+    drainSeconds: 30,
+    groups: createBalancerGroups(groupOptions()),
+  })
+const groupOptions = () => ({ client: ec2Client(), vpc: told('vpc'), installation: told('installation'), taskGroup: told('securityGroup') })
 export const prober = (): Ports['prober'] => later('prober')
 
 const metricNames = (): MetricNames => ({

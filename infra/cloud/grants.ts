@@ -91,6 +91,37 @@ const ofRuntime: GrantsOf = at => {
   ]
 }
 
+/** Load balancer and security groups, made with the first route and removed with the last. */
+const ofRouter: GrantsOf = at => {
+  const ofBalancer = (resource: string) => at.arn({ service: 'elasticloadbalancing', resource, resourceName: '*' })
+  const made = 'load balancers, groups and rules are made while Longshore runs; what it did not make it does not find by its names and tags'
+  const seen = ['LoadBalancers', 'Listeners', 'Rules', 'TargetGroups', 'TargetHealth'].map(name => `elasticloadbalancing:Describe${name}`)
+  const changed = [
+    'AddTags',
+    'CreateListener',
+    'CreateLoadBalancer',
+    'CreateRule',
+    'CreateTargetGroup',
+    'DeleteListener',
+    'DeleteLoadBalancer',
+    'DeleteRule',
+    'DeleteTargetGroup',
+    'DeregisterTargets',
+    'ModifyRule',
+    'ModifyTargetGroupAttributes',
+    'RegisterTargets',
+  ].map(name => `elasticloadbalancing:${name}`)
+  const groups = ['security-group', 'security-group-rule', 'vpc'].map(resource => at.arn({ service: 'ec2', resource, resourceName: '*' }))
+  const onGroups = ['AuthorizeSecurityGroupIngress', 'CreateSecurityGroup', 'CreateTags', 'RevokeSecurityGroupIngress'].map(
+    name => `ec2:${name}`,
+  )
+  return [
+    { actions: [...seen, 'ec2:DescribeSecurityGroups'], resources: ['*'], wide: 'what only describes knows no resource' },
+    { actions: changed, resources: ['loadbalancer', 'listener', 'listener-rule', 'targetgroup'].map(ofBalancer), wide: made },
+    { actions: onGroups, resources: groups, wide: made },
+  ]
+}
+
 /** Each port of the function table, and what an adapter of it calls on AWS. */
 const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   log: at => [{ actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [at.log] }],
@@ -125,7 +156,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
       wide: 'a file may name any image of the account',
     },
   ],
-  router: NONE,
+  router: ofRouter,
   prober: NONE,
   probing: NONE,
   clock: NONE,

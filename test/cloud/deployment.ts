@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
@@ -10,6 +10,8 @@ import { clientOptions, type Emulator } from './emulator.ts'
 import { openGateway } from './gateway.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** As npx has it: the app runs on the Node of the project. */
+const BIN = join(ROOT, 'node_modules/.bin')
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk')
 
 export type Deployment = {
@@ -27,7 +29,7 @@ export async function cdk(emulator: Emulator, ...words: readonly string[]): Prom
       [CDK, '--ci', '--no-notices', '--no-version-reporting', ...words],
       {
         cwd: ROOT,
-        env: { ...process.env, ...emulator.environment, CDK_DISABLE_LEGACY_EXPORT_WARNING: '1' },
+        env: { ...process.env, ...emulator.environment, PATH: [BIN, process.env['PATH']].join(delimiter) },
         timeout: 180_000,
         maxBuffer: 64 * 1024 * 1024,
       },
