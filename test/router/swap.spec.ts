@@ -74,7 +74,7 @@ test('field case 29: no request fails and none reaches a target that left, while
 test('E5: a target that left stays visible until its last answer is out, on an open keep-alive connection too', async () => {
   const router = startRouter()
   const published = await freePort()
-  let finish = () => {}
+  let finish: (() => void) | undefined
   const old = await httpTarget('old', (request, response) => {
     if (request.url === '/wait') finish = () => response.end('old at last')
     else response.end('old')
@@ -84,12 +84,12 @@ test('E5: a target that left stays visible until its last answer is out, on an o
   await router.apply(STREAM, 1, { fronts: [front(published)], targets: [old.target] })
   expect((await ask(published, { agent })).body).toBe('old')
   const waiting = ask(published, { path: '/wait' })
-  await until('under way', () => router.counters(STREAM).targets['old']?.open === 1)
+  await until('under way', () => finish !== undefined)
 
   await router.apply(STREAM, 2, { fronts: [front(published)], targets: [young.target] })
   for (let i = 0; i < 5; i++) expect((await ask(published, { agent })).body).toBe('young')
   expect(await router.targets(STREAM, [])).toEqual(['old', 'young'])
-  finish()
+  finish!()
   expect((await waiting).body).toBe('old at last')
   await until('old is gone', async () => (await router.targets(STREAM, [])).join() === 'young')
   agent.destroy()
