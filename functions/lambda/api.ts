@@ -1,6 +1,11 @@
+import { notes } from '../../shared/adapters/ecs/fit.ts'
+import type { ServiceSpec } from '../../shared/domain/spec.ts'
 import { api } from '../api.ts'
+import { actPorts } from './act-ports.ts'
 import { told } from './environment.ts'
-import { actPorts, blobs, images, tokens } from './ports.ts'
+import { blobs } from './ports/blobs.ts'
+import { images } from './ports/images.ts'
+import { tokens } from './ports/tokens.ts'
 
 const info = {
   version: told('version'),
@@ -8,4 +13,6 @@ const info = {
   runtime: 'ecs',
   runtimeDetail: `tasks of cluster ${told('cluster')}`,
 }
-export const handler = api({ ...actPorts(), blobs: blobs(), images: images(), tokens: tokens(), info })
+const ports = actPorts()
+const runtime = { ...ports.runtime, notes: (spec: ServiceSpec) => notes(spec, 'fargate').map(({ why }) => why) }
+export const handler = api({ ...ports, runtime, blobs: blobs(), images: images(), tokens: tokens(), info })

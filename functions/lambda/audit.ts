@@ -1,4 +1,4 @@
 import { audit } from '../audit.ts'
-import { actPorts } from './ports.ts'
+import { actPorts } from './act-ports.ts'
 
 export const handler = audit(actPorts())

@@ -1,4 +1,5 @@
 import { autoscale } from '../autoscale.ts'
-import { alarms, logPorts, metrics, readModel } from './ports.ts'
+import { alarms, metrics } from './ports/metrics.ts'
+import { logPorts, readModel } from './ports.ts'
 
 export const handler = autoscale({ ...logPorts(), readModel: readModel(), metrics: metrics(), alarms: alarms() })

@@ -1,5 +1,6 @@
 import { checkHealth } from '../check-health.ts'
-import { logPorts, prober, readModel, runtime, setting, wakes } from './ports.ts'
+import { runtime } from './ports/runtime.ts'
+import { logPorts, prober, readModel, setting, wakes } from './ports.ts'
 
 export const handler = checkHealth({
   ...logPorts(),

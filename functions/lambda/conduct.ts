@@ -1,4 +1,4 @@
 import { conduct } from '../conduct.ts'
-import { actPorts } from './ports.ts'
+import { actPorts } from './act-ports.ts'
 
 export const handler = conduct(actPorts())

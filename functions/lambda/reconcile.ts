@@ -1,4 +1,4 @@
 import { reconcile } from '../reconcile.ts'
-import { actPorts } from './ports.ts'
+import { actPorts } from './act-ports.ts'
 
 export const handler = reconcile(actPorts())

@@ -1,4 +1,4 @@
 import { relay } from '../relay.ts'
-import { bus } from './ports.ts'
+import { bus } from './adapters/bus.ts'
 
 export const handler = relay({ bus: bus() })

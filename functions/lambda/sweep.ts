@@ -1,4 +1,4 @@
 import { sweep } from '../sweep.ts'
-import { actPorts } from './ports.ts'
+import { actPorts } from './act-ports.ts'
 
 export const handler = sweep(actPorts())

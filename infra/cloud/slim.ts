@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'esbuild'
+
+const ADAPTERS = fileURLToPath(new URL('../../shared/adapters', import.meta.url))
 
 /**
  * Files of packages that a Lambda never runs, and what stands in their place. What is replaced must fail by name when it is used after all:
@@ -25,6 +30,11 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     file: /\/@smithy\/core\/dist-es\/submodules\/event-streams\/index\.js$/,
     by: `const no = () => { throw new Error('event streams are not in this bundle') }; export const eventStreamSerdeProvider = () => ({}); export const resolveEventStreamSerdeConfig = config => config; export { no as EventStreamSerde }`,
     because: 'no call here streams events',
+  },
+  {
+    file: /\/createUserAgentStringParsingProvider\.js$/,
+    by: `export const createUserAgentStringParsingProvider = () => { throw new Error('the reader of browsers is not in this bundle') }`,
+    because: 'Node is no browser',
   },
   {
     file: /\/@aws-sdk\/endpoint-cache\/dist-es\/index\.js$/,
@@ -71,7 +81,10 @@ export const slim: Plugin = {
   name: 'slim',
   setup({ onLoad }) {
     for (const { file, by } of REPLACED) onLoad({ filter: file }, () => ({ contents: by }))
-    onLoad({ filter: /\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => ({ contents: markedPure(await readFile(path, 'utf8')) }))
+    onLoad({ filter: /\/dist-es\/schemas\/schemas_\d+\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      return { contents: markedPure(withoutErrors(source, namedErrors())) }
+    })
     onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/package\.json$/ }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { readonly version: string }
       return { contents: JSON.stringify({ version }), loader: 'json' } // all that a client reads of it
@@ -85,3 +98,24 @@ export const slim: Plugin = {
  */
 export const markedPure = (source: string): string =>
   source.replace(/^((?:export )?(?:var|const) \w+\$? = )(\[[\s\S]*?\n?\]);$/gm, '$1/* @__PURE__ */ (() => $2)();')
+
+/**
+ * A client registers a class for each error of its service, and so keeps them all. One without a class is thrown as the service's exception
+ * with its own name and message, as those are that a service has added since; what differs is `instanceof`, and members beside the message.
+ */
+export const withoutErrors = (source: string, named: ReadonlySet<string>): string =>
+  source.replace(/^n\d+_registry\.registerError\(\w+\$, (\w+)\);$/gm, (line, name: string) => (named.has(name) ? line : ''))
+
+/** Every word that an adapter writes: more than the errors, and never one too few. */
+const namedErrors = (() => {
+  let words: ReadonlySet<string> | undefined
+  return () => {
+    words ??= new Set(sourcesUnder(ADAPTERS).flatMap(file => readFileSync(file, 'utf8').match(/\w+/g) ?? []))
+    return words
+  }
+})()
+
+const sourcesUnder = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => join(folder, file))

@@ -1,5 +1,6 @@
 import { metadataHostOf } from '../domain/metadata-host.ts'
-import { KINDS, PROBE_DEFAULTS, PROBE_NAMES, type Probe, type ProbeName, type Probes } from '../domain/probe.ts'
+import { KINDS, PROBE_DEFAULTS, type Probe, type Probes } from '../domain/probe.ts'
+import { PROBE_NAMES, type ProbeName } from '../domain/probe-names.ts'
 import { looksSecret } from '../domain/secret-text.ts'
 import type { ServiceSpec } from '../domain/spec.ts'
 import { duration, integer, oneOf, port } from './amounts.ts'

@@ -1,19 +1,19 @@
-import * as z from 'zod'
-import { PROBE_NAMES } from './probe.ts'
+import * as z from 'zod/mini'
+import { PROBE_NAMES } from './probe-names.ts'
 
 /** Where a port of a task is reached from outside of it. */
-export const Address = z.strictObject({ host: z.string(), port: z.number().int() })
+export const Address = z.strictObject({ host: z.string(), port: z.int() })
 
 /** How a task ended, as its runtime tells it. */
 export const Exit = z.strictObject({
-  code: z.number().int().optional(),
-  oomKilled: z.boolean().optional(),
+  code: z.optional(z.int()),
+  oomKilled: z.optional(z.boolean()),
   /** One line for a person: "exited with code 1", "killed: out of memory". */
   reason: z.string(),
   /** Milliseconds since 1970, by the runtime's clock. */
-  at: z.number().optional(),
+  at: z.optional(z.number()),
   /** The platform or somebody else ended it, not its own program: it does not count against its revision. */
-  outside: z.literal(true).optional(),
+  outside: z.optional(z.literal(true)),
 })
 
 /** Why a start was refused: `revision` is the spec's own fault and counts for the circuit breaker; the others back off and never count. */
@@ -27,7 +27,7 @@ export const ProbeVerdict = z.strictObject({
   name: z.enum(PROBE_NAMES),
   passed: z.boolean(),
   order: z.number(),
-  why: z.string().optional(),
+  why: z.optional(z.string()),
 })
 
 /** The runtime will end the task at that moment (milliseconds since 1970, its clock): Spot interruption, retirement. */
@@ -42,26 +42,26 @@ export const Fact = z.strictObject({
   state: z.enum(['pending', 'running', 'stopped', 'refused']),
   seen: z.number(),
   /** The ports answered (M7). Never false: what takes readiness away is a probe, or `health`. */
-  ready: z.literal(true).optional(),
-  probe: ProbeVerdict.optional(),
+  ready: z.optional(z.literal(true)),
+  probe: z.optional(ProbeVerdict),
   /** The container's own health check; absent where it has none. */
-  health: z.enum(['starting', 'healthy', 'unhealthy']).optional(),
+  health: z.optional(z.enum(['starting', 'healthy', 'unhealthy'])),
   /** The platform is about to take it back (Spot): it is replaced before it is gone, and that is no failure. */
-  interrupted: z.literal(true).optional(),
+  interrupted: z.optional(z.literal(true)),
   /** The engine's own name of the task: container id, pid and start time, task ARN. */
-  runtimeId: z.string().optional(),
-  runtime: z.string().optional(),
+  runtimeId: z.optional(z.string()),
+  runtime: z.optional(z.string()),
   /** An address of the task's own, where each port of its spec is reached under its own number (ECS in awsvpc mode). */
-  host: z.string().optional(),
+  host: z.optional(z.string()),
   /** By "3000/tcp". */
-  addresses: z.record(z.string(), Address).optional(),
-  exit: Exit.optional(),
-  refusal: StartRefusal.optional(),
-  leaving: Leaving.optional(),
+  addresses: z.optional(z.record(z.string(), Address)),
+  exit: z.optional(Exit),
+  refusal: z.optional(StartRefusal),
+  leaving: z.optional(Leaving),
 })
 
 /** A fact from a listing, with the labels that tell whose task it is: the stream and the version of its intent. */
-export const Seen = z.strictObject({ ...Fact.shape, stream: z.string(), intent: z.number().int() })
+export const Seen = z.strictObject({ ...Fact.shape, stream: z.string(), intent: z.int() })
 
 export type Address = z.infer<typeof Address>
 export type ProbeVerdict = z.infer<typeof ProbeVerdict>

@@ -54,9 +54,7 @@ export const Probes = z.strictObject({ startup: Fatal.optional(), readiness: Pro
 
 export type Probe = z.infer<typeof Probe>
 export type Probes = z.infer<typeof Probes>
-export type ProbeName = keyof Probes
 
-export const PROBE_NAMES = ['startup', 'readiness', 'liveness'] as const satisfies readonly ProbeName[]
 export const KINDS = ['exec', 'http', 'tcp', 'grpc'] as const
 
 /** Kubernetes' defaults. */

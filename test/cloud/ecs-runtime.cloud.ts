@@ -25,7 +25,13 @@ describe.skipIf(containerTestsAreLeftOut())('tasks on an emulator of ECS', () =>
     await logs.send(new CreateLogGroupCommand({ logGroupName: '/longshore/prod' }))
     const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.7.0.0/16' }))
     const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.7.0.0/24' }))
-    runtime = ecsWorld({ ecs, logs, region: 'us-east-1', subnets: [Subnet!.SubnetId!], clock: { now: () => Date.now() } }).runtime
+    runtime = ecsWorld({
+      ecs,
+      logs: async () => logs,
+      region: 'us-east-1',
+      subnets: [Subnet!.SubnetId!],
+      clock: { now: () => Date.now() },
+    }).runtime
   }, 120_000)
   afterAll(async () => {
     await emulator?.stop()

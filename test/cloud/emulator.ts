@@ -1,14 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { pythonEnvironment } from '../python-environment.ts'
 
 /** An AWS emulator that shares no code with Longshore: MiniStack, from PyPI. */
 const PACKAGE = 'ministack[full]==1.5.33'
-const VENV = fileURLToPath(new URL('../../.emulator/venv', import.meta.url))
-const INSTALLED = join(VENV, 'installed.txt')
 
 export type Emulator = {
   readonly url: string
@@ -21,15 +19,8 @@ export type Emulator = {
   stop(): Promise<void>
 }
 
-/** Makes the Python environment once; later runs find it. @throws what pip says */
-export function installEmulator(): void {
-  if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === PACKAGE) return
-  rmSync(VENV, { recursive: true, force: true })
-  mkdirSync(dirname(VENV), { recursive: true })
-  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'pipe' })
-  execFileSync(join(VENV, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', PACKAGE], { stdio: 'pipe', timeout: 300_000 })
-  writeFileSync(INSTALLED, PACKAGE)
-}
+/** Makes its Python environment once; later runs find it. Answers where its programs are. @throws what pip says */
+export const installEmulator = (): string => pythonEnvironment('venv', PACKAGE)
 
 const START_MS = 60_000
 
@@ -38,11 +29,11 @@ const START_MS = 60_000
  * `enforcesIam`: role policies are judged. @throws when it does not answer within a minute, with what it said
  */
 export async function startEmulator(options: { readonly port: number; readonly enforcesIam?: boolean }): Promise<Emulator> {
-  installEmulator()
+  const bin = installEmulator()
   const { port } = options
   const folder = mkdtempSync(join(tmpdir(), 'longshore-emulator-'))
   const log = join(folder, 'said.log')
-  const child = spawn(join(VENV, 'bin/ministack'), [], {
+  const child = spawn(join(bin, 'ministack'), [], {
     detached: true, // a group of its own, so that its functions' processes end with it
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

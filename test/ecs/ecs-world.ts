@@ -33,7 +33,7 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
   const secrets = new Map<string, string>()
   const options: EcsOptions = {
     ecs: ecs.client,
-    logs: { send: async () => ({}) } as unknown as CloudWatchLogsClient,
+    logs: async () => ({ send: async () => ({}) }) as unknown as CloudWatchLogsClient,
     clock: { now: () => ecs.now },
     budgets: memoryBudgets(() => ecs.now),
     secrets: {

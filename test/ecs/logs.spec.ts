@@ -28,7 +28,7 @@ function fakeLogs() {
 
 const started = async () => {
   const logs = fakeLogs()
-  const world = ecsWorld({ logs: logs.client })
+  const world = ecsWorld({ logs: async () => logs.client })
   const asked = request()
   const { runtimeId } = await world.runtime.start(asked)
   const name = `shop/web/web/${runtimeId!.split('/').at(-1)}`

@@ -1,15 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
+import { pythonEnvironment } from '../python-environment.ts'
 
 /** A second implementation of AWS's APIs, from PyPI, that shares nothing with the other emulator. */
 const PACKAGE = 'moto[server]==5.2.5'
-const VENV = fileURLToPath(new URL('../../.emulator/moto', import.meta.url))
-const INSTALLED = join(VENV, 'installed.txt')
 const START_MS = 60_000
 
 declare module 'vitest' {
@@ -20,9 +17,9 @@ declare module 'vitest' {
 
 /** Vitest's global setup: one server for the whole run, on a free port of 127.0.0.1. */
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
-  install()
+  const bin = pythonEnvironment('moto', PACKAGE)
   const port = await freePort()
-  const server = spawn(join(VENV, 'bin/moto_server'), ['-H', '127.0.0.1', '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const server = spawn(join(bin, 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   server.stderr.on('data', chunk => {
     said = (said + chunk).slice(-4_000)
@@ -35,16 +32,6 @@ export default async function start(project: TestProject): Promise<() => Promise
   }
   project.provide('moto', url)
   return stop
-}
-
-/** Makes the Python environment once; later runs find it. @throws what pip says */
-function install(): void {
-  if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === PACKAGE) return
-  rmSync(VENV, { recursive: true, force: true })
-  mkdirSync(dirname(VENV), { recursive: true })
-  execFileSync('python3', ['-m', 'venv', VENV], { stdio: 'pipe' })
-  execFileSync(join(VENV, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', PACKAGE], { stdio: 'pipe', timeout: 300_000 })
-  writeFileSync(INSTALLED, PACKAGE)
 }
 
 function freePort(): Promise<number> {

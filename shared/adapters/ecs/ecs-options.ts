@@ -15,7 +15,8 @@ export type Capacity =
 
 export type EcsOptions = {
   readonly ecs: ECSClient
-  readonly logs: CloudWatchLogsClient
+  /** Asked for when somebody reads logs. */
+  readonly logs: () => Promise<CloudWatchLogsClient>
   readonly clock: Clock
   readonly budgets: Budgets
   /** `valueFrom`: how a task definition names one version of a secret; undefined when it is gone. */

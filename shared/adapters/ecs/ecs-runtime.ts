@@ -16,7 +16,6 @@ import { registrationOf } from './task-definition.ts'
 import { TaskDefinitions } from './task-definitions.ts'
 import { SecretMissing, taskEnvironment } from './task-environment.ts'
 import { factOf, seenOf } from './task-facts.ts'
-import { logStreamName, taskLogs } from './task-logs.ts'
 
 /** Tasks of ECS, on Fargate or on instances in awsvpc mode. What must last is ECS' own or the log's: nothing is kept here but a cache. */
 export function createEcsRuntime(options: EcsOptions): Runtime {
@@ -85,5 +84,7 @@ async function readLogs(options: EcsOptions, id: string, query: LogQuery, find: 
   const task = isKnown ? { taskArn: query.runtimeId, group: query.service } : await find(id, query.runtimeId)
   if (!task?.taskArn || !task.group) return []
   const { stack, service } = parseStream(task.group)
-  return taskLogs({ logs: options.logs, group: options.logGroup }, id, logStreamName({ stack, service }, task.taskArn), query)
+  const { logStreamName, taskLogs } = await import('./task-logs.ts') // few of the functions that drive tasks ever read what they said
+  const place = { logs: await options.logs(), group: options.logGroup }
+  return taskLogs(place, id, logStreamName({ stack, service }, task.taskArn), query)
 }

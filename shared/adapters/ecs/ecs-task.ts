@@ -1,35 +1,37 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+
+const text = z.optional(z.string())
+const number = z.optional(z.number())
+const moment = z.optional(z.union([z.string(), z.date()]))
 
 /**
  * A task as DescribeTasks and as the Task State Change event tell it; only what is read here, and whatever else comes along is let pass. The
  * event's moments are text.
  */
 export const EcsTask = z.object({
-  taskArn: z.string().optional(),
-  group: z.string().optional(),
-  startedBy: z.string().optional(),
-  lastStatus: z.string().optional(),
-  desiredStatus: z.string().optional(),
-  version: z.number().optional(),
-  createdAt: z.union([z.string(), z.date()]).optional(),
-  stoppedAt: z.union([z.string(), z.date()]).optional(),
-  stopCode: z.string().optional(),
-  stoppedReason: z.string().optional(),
-  healthStatus: z.string().optional(),
-  attachments: z
-    .array(z.object({ details: z.array(z.object({ name: z.string().optional(), value: z.string().optional() })).optional() }))
-    .optional(),
-  containers: z
-    .array(
+  taskArn: text,
+  group: text,
+  startedBy: text,
+  lastStatus: text,
+  desiredStatus: text,
+  version: number,
+  createdAt: moment,
+  stoppedAt: moment,
+  stopCode: text,
+  stoppedReason: text,
+  healthStatus: text,
+  attachments: z.optional(z.array(z.object({ details: z.optional(z.array(z.object({ name: text, value: text }))) }))),
+  containers: z.optional(
+    z.array(
       z.object({
-        exitCode: z.number().optional(),
-        reason: z.string().optional(),
-        networkInterfaces: z.array(z.object({ privateIpv4Address: z.string().optional() })).optional(),
+        exitCode: number,
+        reason: text,
+        networkInterfaces: z.optional(z.array(z.object({ privateIpv4Address: text }))),
       }),
-    )
-    .optional(),
+    ),
+  ),
   /** Never in events; gone once StopTask was called. */
-  tags: z.array(z.object({ key: z.string().optional(), value: z.string().optional() })).optional(),
+  tags: z.optional(z.array(z.object({ key: text, value: text }))),
 })
 
 export type EcsTask = z.infer<typeof EcsTask>

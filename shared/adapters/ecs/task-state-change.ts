@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Fact } from '../../domain/fact.ts'
 import { EcsTask } from './ecs-task.ts'
 import { factOf, streamOf } from './task-facts.ts'

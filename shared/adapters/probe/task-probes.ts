@@ -1,6 +1,7 @@
 import type { ProbeVerdict } from '../../domain/fact.ts'
 import type { Health } from '../../domain/health-check.ts'
-import type { Probe, ProbeName } from '../../domain/probe.ts'
+import type { Probe } from '../../domain/probe.ts'
+import type { ProbeName } from '../../domain/probe-names.ts'
 import type { ProbedTask } from '../../ports/probing.ts'
 import { HealthLoop } from './health-loop.ts'
 import { type LoopTools, ProbeLoop } from './probe-loop.ts'

@@ -1,0 +1,28 @@
+import { ECSClient } from '@aws-sdk/client-ecs'
+import { createBudgets } from '../../../shared/adapters/dynamo/budgets.ts'
+import { createEcsRuntime } from '../../../shared/adapters/ecs/ecs-runtime.ts'
+import type { AwsSecrets } from '../../../shared/adapters/secrets-manager/secrets.ts'
+import type { Clock } from '../../../shared/ports/clock.ts'
+import type { Runtime } from '../../../shared/ports/runtime.ts'
+import { logTable } from '../dynamo.ts'
+import { told } from '../environment.ts'
+import { PATIENCE } from '../patience.ts'
+
+/** On Fargate, in every subnet that the template told. */
+export const runtime = ({ clock, secrets }: { readonly clock: Clock; readonly secrets: AwsSecrets }): Runtime =>
+  createEcsRuntime({
+    ecs: new ECSClient(PATIENCE),
+    logs: async () => (await import('./logs-client.ts')).logsClient(),
+    clock,
+    budgets: createBudgets({ ...logTable(), clock }),
+    secrets,
+    installation: told('installation'),
+    cluster: told('cluster'),
+    region: process.env['AWS_REGION'] ?? '',
+    capacity: { strategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
+    subnets: told('subnets').split(','),
+    securityGroups: async () => [told('securityGroup')],
+    assignPublicIp: told('publicAddress') === 'ENABLED',
+    executionRole: told('executionRole'),
+    logGroup: told('logGroup'),
+  })
