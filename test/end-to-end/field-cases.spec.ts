@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -26,14 +26,16 @@ describe.runIf(RUNTIMES.includes('docker'))('field cases on containers', () => {
     writeFileSync(file, text)
     return run(['--data', home.folder, '--file', file, ...argv], { cwd: files })
   }
-  /** From outside: the engine's own list, ended containers included. */
-  const containersOf = (stack: string, service: string): readonly string[] =>
-    execFileSync('docker', ['ps', '-aq', '--filter', `label=longshore.stack=${stack}`, '--filter', `label=longshore.service=${service}`], {
-      encoding: 'utf8',
-    })
+  /** From outside: the engine's own list, ended containers included; those of an earlier run of this test may still be there. */
+  const containersOf = (stack: string, service: string): readonly string[] => {
+    const { id } = JSON.parse(readFileSync(join(home.folder, 'installation.json'), 'utf8')) as { readonly id: string }
+    const labels = [`installation=${id}`, `stack=${stack}`, `service=${service}`]
+    const filters = labels.flatMap(label => ['--filter', `label=longshore.${label}`])
+    return execFileSync('docker', ['ps', '-aq', ...filters], { encoding: 'utf8' })
       .split('\n')
       .filter(Boolean)
-  const readFile = (container: string, path: string): string =>
+  }
+  const fileIn = (container: string, path: string): string =>
     execFileSync('docker', ['exec', container, '/bin/node', '-p', `fs.readFileSync('${path}', 'utf8')`], { encoding: 'utf8' }).trim()
 
   it.each([
@@ -140,7 +142,7 @@ services:
 configs: {c: {content: ${content}}}`
     const running = async () =>
       (await home.api.status('case33')).services[0]!.tasks.filter(task => task.state === 'available').map(task => task.id)
-    const contents = async () => (await running()).map(id => readFile(id, '/c'))
+    const contents = async () => (await running()).map(id => fileIn(id, '/c'))
     expect((await longshore(text('one'), 'up', '--yes')).code).toBe(0)
     const first = await running()
     expect(await contents()).toEqual(['one', 'one'])
