@@ -14,8 +14,16 @@ import type {
 } from '../shared/api/contract.ts'
 import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
 import { Interrupted } from './io.ts'
+import type { Sign } from './sign-request.ts'
 
-export type Endpoint = { readonly url: string; readonly token: string }
+type Place = {
+  readonly url: string
+  /** Absent: this machine. */
+  readonly context?: string
+}
+export type TokenEndpoint = Place & { readonly token: string; readonly sign?: undefined }
+/** Where an API answers, and what proves who asks: a token, or a signature, for which there is a way in of its own (ADR 11). */
+export type Endpoint = TokenEndpoint | (Place & { readonly sign: Sign })
 
 /** An error that the host answered. `path`: what of the file it is about, as `services.web.ports`. */
 export class ApiError extends CodedError {
@@ -73,7 +81,7 @@ export class ApiClient {
   /** Where the API answers. @throws CodedError LS-HOST-UNREACHABLE when no host says so */
   endpoint(): Endpoint {
     const endpoint = this.#options.endpoint()
-    if (!endpoint) throw unreachable('no Longshore host runs')
+    if (!endpoint) throw unreachable('no Longshore host runs', undefined)
     return endpoint
   }
 
@@ -143,24 +151,28 @@ export class ApiClient {
 
   async #once<T>(method: string, path: string, { query = {}, body, key }: Call): Promise<T> {
     const endpoint = this.endpoint()
-    const url = new URL(path, endpoint.url)
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value))
-    const response = await this.#fetch(url, {
+    const request = {
       method,
+      url: urlOf(endpoint, path, query),
       headers: {
-        authorization: `Bearer ${endpoint.token}`,
         ...(key !== undefined && { 'idempotency-key': key }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
+    }
+    const proof = endpoint.sign ? await endpoint.sign(request) : { ...request.headers, authorization: `Bearer ${endpoint.token}` }
+    const response = await this.#fetch(endpoint, request.url, { ...request, headers: proof })
     const answer = parsed(response.text)
     if (response.ok && answer !== undefined) return answer as T
-    throw answered(response.status, response.text, answer)
+    throw answered(endpoint, response, answer)
   }
 
   /** Body included: a connection may be lost in the middle of an answer. */
-  async #fetch(url: URL, init: RequestInit): Promise<{ readonly ok: boolean; readonly status: number; readonly text: string }> {
+  async #fetch(
+    endpoint: Endpoint,
+    url: URL,
+    init: RequestInit,
+  ): Promise<{ readonly ok: boolean; readonly status: number; readonly text: string }> {
     const { interrupt } = this.#options
     const signals = [AbortSignal.timeout(ANSWER_MS), ...(interrupt ? [interrupt] : [])]
     try {
@@ -168,16 +180,31 @@ export class ApiClient {
       return { ok: response.ok, status: response.status, text: await response.text() }
     } catch (error) {
       const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
-      throw unreachable(`no Longshore host answers at ${url.origin}: ${cause?.code ?? cause?.message ?? (error as Error).message}`, error)
+      throw unreachable(
+        `no Longshore host answers at ${url.origin}: ${cause?.code ?? cause?.message ?? (error as Error).message}`,
+        endpoint,
+        error,
+      )
     }
   }
 }
 
-const unreachable = (message: string, cause?: unknown) =>
+const unreachable = (message: string, endpoint: Endpoint | undefined, cause?: unknown) =>
   new CodedError('LS-HOST-UNREACHABLE', message, {
-    hint: 'longshore host starts one; longshore up does so by itself. longshore doctor looks for what is wrong.',
+    hint:
+      endpoint?.context === undefined
+        ? 'longshore host starts one; longshore up does so by itself. longshore doctor looks for what is wrong.'
+        : `That is the context ${endpoint.context}: longshore context show says where it leads, longshore context use local leads back here.`,
     cause,
   })
+
+/** An API may stand under a path. A space is %20 in what is signed, so it is in what is sent. */
+function urlOf({ url, sign }: Endpoint, path: string, query: NonNullable<Call['query']>): URL {
+  const whole = new URL(`${url.replace(/\/+$/, '')}${sign ? '/iam' : ''}${path}`)
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) whole.searchParams.set(name, String(value))
+  whole.search = whole.search.replaceAll('+', '%20')
+  return whole
+}
 
 /** What may be over in a moment: asking again is safe, since the answer is the same. */
 const isPassing = (error: unknown): boolean =>
@@ -191,10 +218,15 @@ function parsed(text: string): unknown {
   }
 }
 
-function answered(status: number, text: string, answer: unknown): CodedError {
+/** A gateway before the API answers in its own words. */
+function answered(endpoint: Endpoint, { status, text }: { readonly status: number; readonly text: string }, answer: unknown): CodedError {
   if ((answer as Partial<ErrorBody> | null | undefined)?.error?.code) return new ApiError(answer as ErrorBody)
-  return new CodedError(
-    'LS-HOST-UNREACHABLE',
-    `what answers is no Longshore host: HTTP ${status}, ${text.slice(0, 80).replaceAll('\n', ' ')}`,
-  )
+  const said = text.slice(0, 200).replaceAll('\n', ' ')
+  if (status === 401 || status === 403)
+    return new CodedError('LS-UNAUTHENTICATED', `${endpoint.url} lets you not in: HTTP ${status}, ${said}`, {
+      hint: endpoint.sign
+        ? 'Who signs needs execute-api:Invoke on /iam/* of this API; a wrong clock or Region is refused alike.'
+        : undefined,
+    })
+  return unreachable(`what answers at ${endpoint.url} is no Longshore host: HTTP ${status}, ${said}`, endpoint)
 }

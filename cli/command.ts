@@ -1,5 +1,6 @@
 import type { Option } from 'commander'
 import type { ApiClient } from './api-client.ts'
+import type { Named } from './contexts.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import type { Paint } from './render/paint.ts'
@@ -10,6 +11,8 @@ export type Cli = {
   readonly io: Io
   readonly settings: Settings
   readonly api: ApiClient
+  /** The installation elsewhere that `api` speaks to; undefined: this machine. */
+  readonly remote?: Named
   readonly paint: Paint
 }
 
@@ -29,8 +32,12 @@ export type CommandSpec = {
   readonly follows?: boolean
   /** What follows the first operand is not ours: flags there are another program's. */
   readonly passesOn?: boolean
-  /** Answers the exit code. */
-  run(cli: Cli, given: Given): Promise<number>
+  /** Says what is on this machine, whichever context is chosen: one that cannot be found must not keep it from running. */
+  readonly isHere?: boolean
+  /** Words that follow this one: `context add`. */
+  readonly commands?: readonly CommandSpec[]
+  /** Answers the exit code. Absent where only the words that follow do something. */
+  run?(cli: Cli, given: Given): Promise<number>
 }
 
 /** JSON for machines: one document. */

@@ -1,5 +1,6 @@
 import type { CommandSpec } from './command.ts'
 import { config } from './commands/config.ts'
+import { context } from './commands/context.ts'
 import { doctor } from './commands/doctor.ts'
 import { down } from './commands/down.ts'
 import { exec } from './commands/exec.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   start,
   exec,
   host,
+  context,
   rebuild,
   doctor,
   version,

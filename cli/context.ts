@@ -6,8 +6,11 @@ import type { HostInfo } from '../shared/api/contract.ts'
 import { CodedError } from '../shared/domain/errors.ts'
 import type { Endpoint } from './api-client.ts'
 import type { Cli } from './command.ts'
+import { contextOf, LOCAL, type Named, readContexts } from './contexts.ts'
 import { sleep } from './io.ts'
 import { took } from './render/times.ts'
+import type { Settings } from './settings.ts'
+import { signAs } from './sign-request.ts'
 
 /** How the CLI finds the host of a data folder: by the file that a running one writes there. */
 export function readEndpoint(folder: string): Endpoint | undefined {
@@ -17,6 +20,32 @@ export function readEndpoint(folder: string): Endpoint | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What the command line, the environment or `context use` chose; undefined: this machine. @throws UsageError */
+export function chosenContext({ context, config }: Pick<Settings, 'context' | 'config'>): Named | undefined {
+  if (context === LOCAL) return undefined
+  const book = readContexts(config)
+  return contextOf(book, context ?? book.current)
+}
+
+export const endpointOf = ({ name, url, access }: Named): Endpoint => ({
+  url,
+  context: name,
+  ...('iam' in access ? { sign: signAs(access.iam) } : { token: access.token }),
+})
+
+/** Before anything elsewhere is touched, also where output is for machines: on standard error, which no pipe reads. */
+function tellTarget({ io, settings, remote }: Cli): void {
+  if (!remote) return
+  const { name, url } = remote
+  io.err(settings.format === 'json' ? JSON.stringify({ target: { context: name, url } }) : `Context ${name}: ${url}`)
+}
+
+/** Another machine's host is not looked for and not started: it answers, or the reason why not is told. */
+async function remoteHost(cli: Cli): Promise<HostInfo> {
+  tellTarget(cli)
+  return cli.api.with({ patienceMs: 5_000 }).host()
 }
 
 /** Undefined when none answers, or when another folder's host has taken the port that this one's had. */
@@ -31,6 +60,7 @@ export async function findHost({ api }: Pick<Cli, 'api'>, patienceMs = 0): Promi
 
 /** For commands that only look. @throws CodedError LS-HOST-UNREACHABLE */
 export async function needHost(cli: Cli): Promise<HostInfo> {
+  if (cli.remote) return remoteHost(cli)
   const info = await findHost(cli, 500)
   if (info) return info
   throw new CodedError('LS-HOST-UNREACHABLE', `no Longshore host runs on ${cli.settings.data}`, {
@@ -40,12 +70,13 @@ export async function needHost(cli: Cli): Promise<HostInfo> {
 
 /** For commands that act on what a host of this folder began: its tasks live on without it, so that it may have to be started for them. */
 export const hostToAct = (cli: Cli): Promise<HostInfo> =>
-  existsSync(join(cli.settings.data, 'installation.json')) ? ensureHost(cli) : needHost(cli)
+  cli.remote || existsSync(join(cli.settings.data, 'installation.json')) ? ensureHost(cli) : needHost(cli)
 
 const START_MS = 30_000
 
 /** The host of this machine; a detached one is started when none answers. @throws CodedError LS-HOST-UNREACHABLE with what it said */
 export async function ensureHost(cli: Cli): Promise<HostInfo> {
+  if (cli.remote) return remoteHost(cli)
   const running = await findHost(cli)
   if (running) return running
   const began = Date.now()

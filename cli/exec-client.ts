@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ErrorBody } from '../shared/api/contract.ts'
 import { EXEC_PROTOCOL, ExecExit, type ExecOpen, ExecOpened, FRAME, frame, readFrames } from '../shared/api/exec.ts'
 import { CodedError } from '../shared/domain/errors.ts'
-import { ApiError, type Endpoint } from './api-client.ts'
+import { ApiError, type TokenEndpoint } from './api-client.ts'
 import { Interrupted, type Io } from './io.ts'
 
 type Terminal = Pick<Io, 'write' | 'writeErr' | 'keyboard' | 'columns' | 'rows' | 'interrupt'>
@@ -12,7 +12,7 @@ type Terminal = Pick<Io, 'write' | 'writeErr' | 'keyboard' | 'columns' | 'rows' 
  * Runs a program inside of a task, its input and output being ours; answers its exit code.
  * @throws ApiError as answered, CodedError LS-HOST-UNREACHABLE, Interrupted
  */
-export async function execIn(endpoint: Endpoint, stack: string, open: ExecOpen, io: Terminal): Promise<number> {
+export async function execIn(endpoint: TokenEndpoint, stack: string, open: ExecOpen, io: Terminal): Promise<number> {
   const socket = await upgrade(endpoint, `/v1/stacks/${encodeURIComponent(stack)}/exec`)
   const keyboard = io.keyboard()
   const giveUp = () => socket.destroy()
@@ -51,7 +51,7 @@ async function send(socket: Duplex, chunks: AsyncIterable<Uint8Array>): Promise<
   socket.write(frame(FRAME.stdin, ''))
 }
 
-function upgrade({ url, token }: Endpoint, path: string): Promise<Duplex> {
+function upgrade({ url, token }: TokenEndpoint, path: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, url), {
       headers: { authorization: `Bearer ${token}`, connection: 'Upgrade', upgrade: EXEC_PROTOCOL },

@@ -3,7 +3,7 @@ import { VERSION } from '../infra/local/version.ts'
 import { ApiClient } from './api-client.ts'
 import type { CommandSpec } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { readEndpoint } from './context.ts'
+import { chosenContext, endpointOf, readEndpoint } from './context.ts'
 import { EXIT, EXIT_HELP } from './exit-codes.ts'
 import { Interrupted, type Io, UsageError } from './io.ts'
 import { renderError } from './render/error.ts'
@@ -79,14 +79,17 @@ function buildCommand(spec: CommandSpec, program: Command, io: Io, state: State)
   const command = new Command(spec.name).description(spec.summary).helpGroup(`${spec.group}:`).copyInheritedSettings(program)
   if (spec.operands) command.arguments(spec.operands)
   if (spec.passesOn) command.passThroughOptions()
+  for (const word of spec.commands ?? []) command.addCommand(buildCommand(word, program, io, state))
+  if (!spec.run) return command
   addOptions(command, spec.options ?? [], withVariable)
   addOptions(command, globalOptions(!spec.follows), option => option.helpGroup('Everywhere:'))
   return command.action(async () => {
     const options = command.opts()
     const settings = settingsOf({ program: program.opts(), command: options, env: io.env, cwd: io.cwd })
     state.isJson = settings.format === 'json'
-    const api = new ApiClient({ endpoint: () => readEndpoint(settings.data), interrupt: io.interrupt })
-    const cli = { io, settings, api, paint: paintFor(io.colour && settings.format === 'table') }
-    state.code = await spec.run(cli, { operands: command.args, options })
+    const remote = spec.isHere ? undefined : chosenContext(settings)
+    const api = new ApiClient({ endpoint: () => (remote ? endpointOf(remote) : readEndpoint(settings.data)), interrupt: io.interrupt })
+    const cli = { io, settings, api, remote, paint: paintFor(io.colour && settings.format === 'table') }
+    state.code = await spec.run!(cli, { operands: command.args, options })
   })
 }

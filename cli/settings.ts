@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { Option } from 'commander'
+import { configFolder, LOCAL } from './contexts.ts'
 
 /** What every command understands, before its word or after it. */
 export type Settings = {
@@ -14,6 +15,10 @@ export type Settings = {
   readonly progress: ProgressMode
   /** Absolute path of the data folder. */
   readonly data: string
+  /** The context that was named; undefined: the current one. */
+  readonly context?: string
+  /** Where contexts are kept. */
+  readonly config: string
 }
 export type ProgressMode = 'auto' | 'tty' | 'plain' | 'json' | 'quiet'
 
@@ -29,6 +34,7 @@ export function globalOptions(shortFile: boolean): readonly Option[] {
     new Option('--env-file <path>', 'variables of the file, instead of .env').argParser(collect),
     new Option('--format <kind>', 'how to print').choices(['table', 'json']),
     new Option('--progress <kind>', 'how to show progress').choices(['auto', 'tty', 'plain', 'json', 'quiet']),
+    new Option('--context <name>', 'the installation to talk to (longshore context ls); local is this machine'),
     new Option('--data <folder>', 'data folder of the host (default: .longshore here or above if a host runs on it, else ~/.longshore)'),
   ]
 }
@@ -45,6 +51,7 @@ export function settingsOf({ program, command, env, cwd }: Sources): Settings {
     return told.length ? told : (env[variable] ?? '').split(separator).filter(Boolean)
   }
   const files = all('file', 'LONGSHORE_FILE', delimiter)
+  const data = one('data') ?? env['LONGSHORE_DATA']
   const directory = one('projectDirectory') ?? env['LONGSHORE_PROJECT_DIRECTORY']
   return {
     files: files.length ? files : (env['COMPOSE_FILE'] ?? '').split(env['COMPOSE_PATH_SEPARATOR'] || delimiter).filter(Boolean),
@@ -54,7 +61,10 @@ export function settingsOf({ program, command, env, cwd }: Sources): Settings {
     envFiles: all('envFile', 'LONGSHORE_ENV_FILE', delimiter).map(file => resolve(cwd, file)),
     format: (one('format') ?? 'table') as Settings['format'],
     progress: (one('progress') ?? 'auto') as ProgressMode,
-    data: resolve(cwd, one('data') ?? env['LONGSHORE_DATA'] ?? nearest(cwd) ?? join(env['HOME'] ?? homedir(), '.longshore')),
+    // whoever names a data folder means this machine
+    context: one('context') ?? env['LONGSHORE_CONTEXT'] ?? (data === undefined ? undefined : LOCAL),
+    config: configFolder(env),
+    data: resolve(cwd, data ?? nearest(cwd) ?? join(env['HOME'] ?? homedir(), '.longshore')),
   }
 }
 
@@ -67,7 +77,7 @@ function nearest(cwd: string): string | undefined {
 }
 
 /** Commander reads one variable for one option; lists are split above. */
-const OWN_VARIABLES = new Set(['file', 'profile', 'env-file', 'data', 'project-name', 'project-directory'])
+const OWN_VARIABLES = new Set(['file', 'profile', 'env-file', 'data', 'context', 'project-name', 'project-directory'])
 
 /** Every flag by LONGSHORE_*; shown in --help too. */
 export function withVariable(option: Option): Option {

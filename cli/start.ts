@@ -9,6 +9,7 @@ import type { Cli } from './command.ts'
 import { requestOf } from './commands/up.ts'
 import { loadStack } from './compose-files.ts'
 import { readEndpoint } from './context.ts'
+import { configFolder } from './contexts.ts'
 import { EXIT } from './exit-codes.ts'
 import { follow } from './follow.ts'
 import { freePort } from './free-port.ts'
@@ -133,6 +134,7 @@ function cliFor(io: Io, folder: string, env: Readonly<Record<string, string>>): 
     format: 'table',
     progress: 'auto',
     data: folder,
+    config: configFolder(io.env),
   }
   const api = new ApiClient({ endpoint: () => readEndpoint(folder), interrupt: io.interrupt })
   return { io: { ...io, env: { ...io.env, ...env } }, settings, api, paint: paintFor(io.colour) }

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { type Cli, type CommandSpec, isJson, printJson } from '../command.ts'
 import { findHost } from '../context.ts'
+import type { Named } from '../contexts.ts'
 import { EXIT } from '../exit-codes.ts'
 import { isFree } from '../free-port.ts'
 
@@ -11,7 +12,10 @@ export const doctor: CommandSpec = {
   summary: 'looks for what keeps Longshore from working here',
   group: 'Run',
   run: async cli => {
-    const findings = [node(), folder(cli), await engine(), ...(await hostAndPort(cli))]
+    const findings = [
+      node(),
+      ...(cli.remote ? [await elsewhere(cli, cli.remote)] : [folder(cli), await engine(), ...(await hostAndPort(cli))]),
+    ]
     if (isJson(cli)) printJson(cli.io, findings)
     else for (const finding of findings) cli.io.out(line(cli, finding))
     return findings.some(({ state }) => state === 'wrong') ? EXIT.failed : EXIT.ok
@@ -34,6 +38,15 @@ function folder({ settings }: Cli): Finding {
       state: 'wrong',
       text: `${settings.data} cannot be written: ${(error as Error).message}. --data names another.`,
     }
+  }
+}
+
+async function elsewhere({ api }: Cli, { name, url }: Named): Promise<Finding> {
+  try {
+    const { version, runtimeDetail } = await api.with({ patienceMs: 0 }).host()
+    return { what: 'context', state: 'ok', text: `${name} (${url}): Longshore ${version}, ${runtimeDetail}` }
+  } catch (error) {
+    return { what: 'context', state: 'wrong', text: `${name}: ${(error as Error).message}` }
   }
 }
 

@@ -1,5 +1,8 @@
 import { Option } from 'commander'
+import type { HostInfo } from '../../shared/api/contract.ts'
 import type { ExecOpen } from '../../shared/api/exec.ts'
+import { CodedError } from '../../shared/domain/errors.ts'
+import type { Endpoint, TokenEndpoint } from '../api-client.ts'
 import { type CommandSpec, isJson, printJson } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
 import { needHost } from '../context.ts'
@@ -16,6 +19,14 @@ function variable(text: string, env: Readonly<Record<string, string>>): readonly
   return found === undefined ? [] : [[key, found]]
 }
 
+/** A connection that both sides speak on cannot go through AWS's gateway. @throws CodedError LS-RUNTIME-UNSUPPORTED */
+function hereOrRefused({ runtime }: HostInfo, endpoint: Endpoint): TokenEndpoint {
+  if (runtime !== 'ecs' && endpoint.sign === undefined) return endpoint
+  throw new CodedError('LS-RUNTIME-UNSUPPORTED', 'programs cannot be run inside of tasks on AWS yet', {
+    hint: 'longshore logs shows what tasks say.',
+  })
+}
+
 export const exec: CommandSpec = {
   name: 'exec',
   operands: '<task> <command...>',
@@ -30,7 +41,7 @@ export const exec: CommandSpec = {
     new Option('--index <number>', 'the task of that number'),
   ],
   run: async (cli, { operands: [named, ...command], options }) => {
-    await needHost(cli)
+    const endpoint = hereOrRefused(await needHost(cli), cli.api.endpoint())
     const stack = await stackNameOf(cli)
     const { io } = cli
     const withTerminal = options['tty'] !== false && io.isInteractive && !isJson(cli)
@@ -42,12 +53,12 @@ export const exec: CommandSpec = {
       environment: Object.fromEntries(((options['env'] as readonly string[]) ?? []).flatMap(text => variable(text, io.env))),
       ...(withTerminal && { terminal: { columns: io.columns(), rows: io.rows() } }),
     }
-    if (!isJson(cli)) return execIn(cli.api.endpoint(), stack, open, io)
+    if (!isJson(cli)) return execIn(endpoint, stack, open, io)
     const told = { stdout: '', stderr: '' }
     const gather = (stream: keyof typeof told) => (text: string | Uint8Array) => {
       told[stream] += typeof text === 'string' ? text : Buffer.from(text).toString('utf8')
     }
-    const code = await execIn(cli.api.endpoint(), stack, open, { ...io, write: gather('stdout'), writeErr: gather('stderr') })
+    const code = await execIn(endpoint, stack, open, { ...io, write: gather('stdout'), writeErr: gather('stderr') })
     printJson(io, { code, ...told })
     return code
   },

@@ -1,12 +1,15 @@
 import { Option } from 'commander'
 import { type CommandSpec, isJson, printJson } from '../command.ts'
+import { chosenContext } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
+import { UsageError } from '../io.ts'
 import { count } from './options.ts'
 
 export const host: CommandSpec = {
   name: 'host',
   summary: 'the control plane, in the foreground; its tasks go on when it stops, and it adopts them when it starts',
   group: 'Run',
+  isHere: true,
   options: [
     new Option('--port <port>', "the API's port on 127.0.0.1; the next free one is taken (default 7070)").argParser(count),
     new Option('--runtime <kind>', 'what runs tasks').choices(['auto', 'docker', 'process']),
@@ -14,6 +17,9 @@ export const host: CommandSpec = {
   ],
   run: async (cli, { options }) => {
     const { io, settings, paint } = cli
+    const remote = chosenContext(settings)
+    if (remote)
+      throw new UsageError(`a host runs on this machine, and the context ${remote.name} is elsewhere (${remote.url}): say --context local`)
     const { startHost } = await import('../../infra/local/host.ts')
     const running = await startHost({
       folder: settings.data,

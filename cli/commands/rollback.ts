@@ -32,7 +32,12 @@ export const rollback: CommandSpec = {
     if (!isJson(cli))
       printLines(
         io,
-        renderPlan(plan, { paint, width: io.columns(), title: `rollback → ${machineText(host)}`, removed: 'was not there then' }),
+        renderPlan(plan, {
+          paint,
+          width: io.columns(),
+          title: `rollback → ${machineText(host, cli.remote)}`,
+          removed: 'was not there then',
+        }),
       )
     else if (options['dryRun']) printJson(io, plan)
     if (options['dryRun']) return EXIT.ok

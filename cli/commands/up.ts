@@ -101,6 +101,9 @@ function showPlan(cli: Cli, plan: Plan, loaded: Loaded & FoundFiles, host: HostI
   const files = loaded.files.map(file => file.split('/').at(-1)).join(' + ')
   printLines(
     io,
-    renderPlan({ ...plan, notes }, { paint, width: io.columns(), title: `${files} → ${machineText(host)}`, removed: 'gone from the file' }),
+    renderPlan(
+      { ...plan, notes },
+      { paint, width: io.columns(), title: `${files} → ${machineText(host, cli.remote)}`, removed: 'gone from the file' },
+    ),
   )
 }

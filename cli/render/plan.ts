@@ -10,8 +10,9 @@ export type PlanStyle = {
   readonly removed: string
 }
 
-export const machineText = ({ runtime, runtimeDetail }: HostInfo): string =>
-  `this machine (${runtime === 'process' ? 'processes' : runtimeDetail})`
+/** `remote`: the context, where it is not this machine. */
+export const machineText = ({ runtime, runtimeDetail }: HostInfo, remote?: { readonly name: string }): string =>
+  `${remote ? `context ${remote.name}` : 'this machine'} (${runtime === 'process' ? 'processes' : runtimeDetail})`
 
 /** What will happen, one line a service, and what to know about it. */
 export function renderPlan({ stack, deployment, changes, notes }: Plan, style: PlanStyle): readonly string[] {
