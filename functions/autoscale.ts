@@ -2,7 +2,7 @@ import middy from '@middy/core'
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { type AlarmPorts, auditAlarms, settleAlarms, streamsDue } from '../shared/application/alarms.ts'
 import { type AutoscalePorts, autoscale as scaleStream, wakeOnDemand } from '../shared/application/autoscale.ts'
-import { inTurn } from '../shared/application/sweep.ts'
+import { inLanes } from '../shared/application/sweep.ts'
 import { onRecords } from './queue-trigger.ts'
 import { parseScaling } from './scaling-message.ts'
 
@@ -20,7 +20,7 @@ export const autoscale = (ports: AutoscalePorts & AlarmPorts) => {
   )
   return middy<SQSEvent | { readonly Records?: undefined }, SQSBatchResponse | void>().handler(async (event, context) => {
     if (event?.Records) return queued(event as SQSEvent, context)
-    await inTurn(await streamsDue(ports), stream => scaleStream(ports, stream))
+    await inLanes(await streamsDue(ports), stream => scaleStream(ports, stream))
     await auditAlarms(ports)
   })
 }

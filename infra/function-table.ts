@@ -126,7 +126,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     triggers: [
       { kind: 'demand' },
       { kind: 'alarms' },
-      { kind: 'commits', streams: ['service'], types: ['WishTaken', 'ScaleSet'] },
+      { kind: 'commits', streams: ['service'], types: ['WishTaken', 'ScaleSet', 'DeploymentEnded'] },
       { kind: 'schedule', home: 15, cloudMinutes: 1 },
     ],
     ports: [...LOG, 'readModel', 'metrics', 'alarms'],

@@ -122,6 +122,13 @@ const ofRouter: GrantsOf = at => {
   ]
 }
 
+/** Requests are counted under the target groups' names. */
+const groupsSeen: Grant = {
+  actions: ['elasticloadbalancing:DescribeTargetGroups'],
+  resources: ['*'],
+  wide: 'what only describes knows no resource',
+}
+
 /** Each port of the function table, and what an adapter of it calls on AWS. */
 const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   log: at => [{ actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [at.log] }],
@@ -165,6 +172,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   setting: NONE,
   info: NONE,
   alarms: at => [
+    groupsSeen,
     { actions: ['cloudwatch:DescribeAlarms'], resources: ['*'], wide: 'DescribeAlarms lists by prefix, and a listing knows no resource' },
     {
       actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
@@ -172,7 +180,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
       wide: 'alarms are made while Longshore runs, under the prefix of the installation',
     },
   ],
-  metrics: () => [{ actions: ['cloudwatch:GetMetricData'], resources: ['*'], wide: 'GetMetricData knows no resource' }],
+  metrics: () => [groupsSeen, { actions: ['cloudwatch:GetMetricData'], resources: ['*'], wide: 'GetMetricData knows no resource' }],
 }
 
 function ofTrigger({ name }: FunctionRow, trigger: Trigger, at: Places): readonly Grant[] {

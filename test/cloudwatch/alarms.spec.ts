@@ -16,7 +16,7 @@ function start() {
   const names = {
     cluster: 'main',
     family: (stream: string) => stream.replaceAll('/', '-'),
-    targetGroup: async () => 'targetgroup/web/0123',
+    targetGroups: async () => ['targetgroup/web/0123'],
   }
   const alarms = createCloudWatchAlarms({ client: fake.client, installation: 'here', names })
   const states = () => [...fake.alarms.keys()].sort()

@@ -8,12 +8,17 @@ const NOW = Date.parse('2026-11-27T10:00:30Z')
 const MINUTE = 60_000
 const LAST = NOW - 30_000 - MINUTE // the newest whole minute
 
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  'service/shop/web': ['targetgroup/web/0123'],
+  'service/shop/wide': ['targetgroup/wide/1', 'targetgroup/wide/2'],
+}
+
 function start(now = () => NOW) {
   const fake = new FakeCloudWatch()
   const names = {
     cluster: 'main',
     family: (stream: string) => stream.replaceAll('/', '-'),
-    targetGroup: async (stream: string) => (stream.endsWith('/web') ? 'targetgroup/web/0123' : undefined),
+    targetGroups: async (stream: string) => GROUPS[stream] ?? [],
   }
   const metrics = createCloudWatchMetrics({ client: fake.client, clock: { now }, names, gatherMs: 1 })
   const read = (metric: Metric, stream = 'service/shop/web') => metrics.read({ stream, metric, tasks: [] })
@@ -76,6 +81,12 @@ test.each<[Metric, string, string[], Record<string, string>, number, number]>([
   }
   expect(await read(metric)).toEqual({ samples: [{ value: expected, at: LAST + MINUTE }] })
   expect([...new Set(asked)]).toEqual(names)
+})
+
+test('requests of a service with two published ports are those of both its target groups', async () => {
+  const { fake, read } = start()
+  fake.series = ({ MetricStat }) => (MetricStat!.Metric!.Dimensions![0]!.Value!.endsWith('/1') ? 600 : 120)
+  expect(await read({ kind: 'requests' }, 'service/shop/wide')).toEqual({ samples: [{ value: 12, at: LAST + MINUTE }] })
 })
 
 test('the newest minute in which every part is known counts, with its own moment; the minute under way is not asked for', async () => {

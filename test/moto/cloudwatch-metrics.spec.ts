@@ -14,7 +14,7 @@ metricsContract('CloudWatch on moto', async () => {
   const datum = (MetricName: string, Value: number) => ({ MetricName, Value, Dimensions, Timestamp })
   const MetricData = [datum('CpuUtilized', 64), datum('CpuReserved', 256)]
   await client.send(new PutMetricDataCommand({ Namespace: 'ECS/ContainerInsights', MetricData }))
-  const names = { cluster, family: () => 'here-shop-web', targetGroup: async () => undefined }
+  const names = { cluster, family: () => 'here-shop-web', targetGroups: async () => [] }
   let isGone = false
   const gone = new CloudWatchClient({ ...onMoto(), endpoint: 'http://127.0.0.1:1', maxAttempts: 1 })
   const of = (used: CloudWatchClient) => createCloudWatchMetrics({ client: used, clock: { now: () => Date.now() }, names })

@@ -5,4 +5,5 @@ import { clock } from '../ports.ts'
 
 export const metrics = (): Metrics => onFirstCall(async () => (await import('../adapters/metrics.ts')).metrics(clock), ['read'])
 
-export const alarms = (): Alarms => onFirstCall(async () => (await import('../adapters/metrics.ts')).alarms(), ['apply', 'applyAll', 'on'])
+export const alarms = (): Alarms =>
+  onFirstCall(async () => (await import('../adapters/metrics.ts')).alarms(clock), ['apply', 'applyAll', 'on'])

@@ -5,13 +5,13 @@ import {
   LoadBalancerNotFoundException,
   paginateDescribeListeners,
   paginateDescribeRules,
-  paginateDescribeTargetGroups,
   type Listener as SdkListener,
   type Rule as SdkRule,
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { groupPrefix, publishedOf } from './alb-names.ts'
 import type { Balancer, Forward, Found, Group, Listener, RegisteredTarget, Rule } from './alb-state.ts'
+import { listTargetGroups } from './target-groups.ts'
 
 export type Place = { readonly client: ElasticLoadBalancingV2Client; readonly installation: string; readonly balancer: BalancerName }
 
@@ -23,11 +23,7 @@ export const NO_ROUTE = 'No service is routed here yet (longshore)'
 
 /** The target groups of one service with their targets; those that were just deleted by another run are not there. */
 export async function lookForGroups({ client, installation }: Place, stream: string): Promise<ReadonlyMap<string, Group>> {
-  const prefix = groupPrefix(installation, stream)
-  const found: { arn: string; name: string }[] = []
-  for await (const page of paginateDescribeTargetGroups({ client }, { PageSize: 400 }))
-    for (const { TargetGroupArn: arn, TargetGroupName: name } of page.TargetGroups ?? [])
-      if (name?.startsWith(prefix)) found.push({ arn: arn!, name })
+  const found = await listTargetGroups(client, groupPrefix(installation, stream))
   const groups = await Promise.all(found.map(async group => ({ ...group, targets: await targetsOf(client, group.arn) })))
   return new Map(groups.map(group => [group.name, group]))
 }

@@ -6,8 +6,8 @@ export type MetricNames = {
   readonly cluster: string
   /** The task definition family, which names the service (E1). */
   family(stream: string): string
-  /** `targetgroup/<name>/<id>`; undefined for a service that no load balancer leads to. */
-  targetGroup(stream: string): Promise<string | undefined>
+  /** `targetgroup/<name>/<id>` for each published port; none for a service that no load balancer leads to. @throws what the load balancer answers */
+  targetGroups(stream: string): Promise<readonly string[]>
 }
 
 /** What to ask for, and the figure that points of one minute give, also as CloudWatch's own metric math. Each of `series` is billed. */
@@ -29,7 +29,7 @@ export async function figureOf(names: MetricNames, stream: string, metric: Metri
     case 'memory':
       return shareOf(names, stream, 'MemoryUtilized', 'MemoryReserved')
     case 'requests':
-      return requestsOf(await names.targetGroup(stream))
+      return requestsOf(await names.targetGroups(stream))
     case 'queue':
       return single('AWS/SQS', 'ApproximateNumberOfMessagesVisible', { QueueName: queueName(metric.queue) })
     case 'custom':
@@ -49,11 +49,14 @@ function shareOf(names: MetricNames, stream: string, used: string, reserved: str
   }
 }
 
-/** The sum of this metric is already a mean over the targets, and of the whole minute. */
-function requestsOf(targetGroup: string | undefined): Figure | NoFigure {
-  if (!targetGroup) return { problem: 'no load balancer leads to it, so nobody counts its requests' }
-  const series = [statOf('AWS/ApplicationELB', 'RequestCountPerTarget', { TargetGroup: targetGroup }, 'Sum')]
-  return { series, value: ([count = Number.NaN]) => count / PERIOD, expression: ([count]) => `${count}/${PERIOD}` }
+/** The sum of this metric is already a mean over the targets, and of the whole minute. Each task is a target of every group. */
+function requestsOf(targetGroups: readonly string[]): Figure | NoFigure {
+  if (targetGroups.length === 0) return { problem: 'no load balancer leads to it, so nobody counts its requests' }
+  return {
+    series: targetGroups.map(TargetGroup => statOf('AWS/ApplicationELB', 'RequestCountPerTarget', { TargetGroup }, 'Sum')),
+    value: counts => counts.reduce((sum, count) => sum + count, 0) / PERIOD,
+    expression: ids => (ids.length === 1 ? `${ids[0]}/${PERIOD}` : `(${ids.join('+')})/${PERIOD}`),
+  }
 }
 
 const single = (namespace: string, name: string, dimensions: Readonly<Record<string, string>>): Figure => ({
