@@ -7,7 +7,7 @@ import { connectEngine } from '../shared/adapters/docker/connect-engine.ts'
 import { emptySpec, type ServiceSpec } from '../shared/domain/spec.ts'
 import { removeAllOf } from '../test/contracts/docker-engine.ts'
 import { tryAnswer } from './client.ts'
-import { type Home, openHome } from './home.ts'
+import { type Home, type HomeSettings, openHome } from './home.ts'
 import { until } from './until.ts'
 
 export const IMAGE = 'longshore-bench/httpd'
@@ -40,8 +40,8 @@ export async function openEngine(): Promise<{ readonly docker: Dockerode; close(
 }
 
 /** A host on the engine; closing it also removes the ended containers, which a host keeps for an hour (E3). */
-export async function openDockerHome(docker: Dockerode, port: number): Promise<Home> {
-  const home = await openHome('docker', port)
+export async function openDockerHome(docker: Dockerode, port: number, more: HomeSettings = {}): Promise<Home> {
+  const home = await openHome('docker', port, more)
   const close = () => home.close().finally(() => removeAllOf(docker, home.installation))
   return { ...home, close }
 }

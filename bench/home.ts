@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FUNCTION_TABLE } from '../infra/function-table.ts'
 import { type AllPorts, invokeInProcess } from '../infra/local/handlers.ts'
-import { startHost } from '../infra/local/host.ts'
+import { type HostOptions, startHost } from '../infra/local/host.ts'
 import type { Invoke } from '../infra/local/queue.ts'
 import type { RouteSet } from '../shared/ports/router.ts'
 import { Client } from './client.ts'
@@ -21,13 +21,16 @@ export type Home = {
   close(): Promise<void>
 }
 
+export type HomeSettings = Pick<HostOptions, 'requestWindowMs'>
+
 /** A real host in this process, on a data folder of its own. */
-export async function openHome(runtime: 'process' | 'docker', port: number): Promise<Home> {
+export async function openHome(runtime: 'process' | 'docker', port: number, settings: HomeSettings = {}): Promise<Home> {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-bench-'))
   const listeners: ((stream: string, routes: RouteSet) => void)[] = []
   let ports: AllPorts | undefined
   let invoke: Invoke | undefined
   const host = await startHost({
+    ...settings,
     folder,
     port,
     runtime,

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { command } from './command.ts'
 import { create } from './create.ts'
 import type { Bench } from './figure.ts'
+import { fromZero } from './from-zero.ts'
 import { heal } from './heal.ts'
 import { plane } from './plane.ts'
 import { replay } from './replay.ts'
@@ -11,7 +12,7 @@ import { asMarkdown, asText, machineFacts, type Report } from './report.ts'
 import { start } from './start.ts'
 
 /** node bench/run.ts [--format table|json] [name …]: all benchmarks, or those named. A whole run is kept in docs/benchmarks.md. */
-const BENCHES: readonly Bench[] = [command, create, heal, replay, plane, start]
+const BENCHES: readonly Bench[] = [command, create, fromZero, heal, replay, plane, start]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -45,7 +45,7 @@ async function simulate(services: number): Promise<Day> {
   let now = START
   let changes = 0
   const clock = { now: () => now }
-  const names = { cluster: 'main', family: (stream: string) => stream, targetGroup: async (stream: string) => `targetgroup/${stream}/0` }
+  const names = { cluster: 'main', family: (stream: string) => stream, targetGroups: async (stream: string) => [`targetgroup/${stream}/0`] }
   const log = createEventLog()
   const ports = {
     log,
@@ -159,8 +159,9 @@ function rowOf({ services, fake, alarmMetrics, changes, looks }: Day): string {
 const days: Day[] = []
 for (const services of [10, 100, 1_000]) {
   process.stderr.write(`${services} services … `)
+  const began = performance.now()
   days.push(await simulate(services))
-  process.stderr.write('done\n')
+  process.stderr.write(`${Math.round((performance.now() - began) / 1_000)} s\n`)
 }
 writeFileSync(
   new URL('../docs/autoscaling-cost.md', import.meta.url),
