@@ -39,6 +39,7 @@ describe('what ECS refuses before the commit, by the key of the file', () => {
     ['healthcheck.start_period', { healthcheck: check({ startPeriod: 301_000 }) }],
     ['stop_grace_period', { stopGracePeriod: 121_000 }],
     ['stop_signal', { stopSignal: 'SIGINT' }],
+    ['x-longshore.scale.idle', { scale: { min: 1, max: 3, targets: [], idle: { after: 60_000, most: 10, waitMs: 1_000 } } }],
     ['pids_limit', { resources: { pids: 100 } }],
     ['mem_limit', { resources: { memory: 1_048_576 } }],
     ['deploy.resources', { resources: { cpus: 17 } }],

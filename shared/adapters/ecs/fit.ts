@@ -115,6 +115,10 @@ const RULES: readonly Rule[] = [
     why: ({ stopSignal = 'SIGTERM' }) =>
       isOn(!/^(SIG)?TERM$|^15$/i.test(stopSignal), "ECS sends the image's own STOPSIGNAL: set it in the Dockerfile"),
   },
+  {
+    key: 'x-longshore.scale.idle',
+    why: ({ scale }) => isOn(scale?.idle !== undefined, 'nothing on AWS holds the first request of a service without tasks yet'),
+  },
   { key: 'pids_limit', why: ({ resources }) => isOn(resources.pids !== undefined, 'ECS limits no number of processes') },
   {
     key: 'mem_limit',
