@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { bundles } from './bundles.ts'
 import { command } from './command.ts'
 import { create } from './create.ts'
 import type { Bench } from './figure.ts'
@@ -12,7 +13,7 @@ import { asMarkdown, asText, machineFacts, type Report } from './report.ts'
 import { start } from './start.ts'
 
 /** node bench/run.ts [--format table|json] [name …]: all benchmarks, or those named. A whole run is kept in docs/benchmarks.md. */
-const BENCHES: readonly Bench[] = [command, create, fromZero, heal, replay, plane, start]
+const BENCHES: readonly Bench[] = [command, create, fromZero, heal, replay, plane, start, bundles]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
