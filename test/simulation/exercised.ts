@@ -19,7 +19,17 @@ const BOTH = [
 /** The faults that a run must have met; one that never came proves nothing about it. */
 export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
   ecs: [...BOTH, 'refusals', 'timeouts'],
-  docker: [...BOTH, 'clock steps forth', 'clock steps back', 'pulls'],
+  docker: [
+    ...BOTH,
+    'clock steps forth',
+    'clock steps back',
+    'pulls',
+    'startup passed',
+    'startup failed',
+    'readiness passed',
+    'readiness failed',
+    'liveness failed',
+  ],
 }
 
 export const idleKinds = (kind: Kind, counts: Readonly<Record<string, number>>): readonly string[] =>

@@ -1,13 +1,16 @@
 import type { FunctionRow } from '../../infra/function-table.ts'
 import { HostClock } from '../../infra/local/host-clock.ts'
+import { createHomeProbing } from '../../shared/adapters/probe/home-probing.ts'
 import { Folds } from '../../shared/application/folds.ts'
 import { stepClocks } from '../../shared/application/step-clocks.ts'
 import type { Commit } from '../../shared/domain/commit.ts'
+import type { Probing } from '../../shared/ports/probing.ts'
 import { complain } from './complaints.ts'
 import type { EventPlane, Invoke } from './event-plane.ts'
+import { tryTask } from './flapping.ts'
 import { type Handler, handlerFor } from './functions.ts'
 import { type Installation, portsOf, settingOf } from './installation.ts'
-import { type Lane, SimulatedProcess } from './process.ts'
+import { type Call, type Lane, SimulatedProcess } from './process.ts'
 import { MINUTE, SECOND } from './rules.ts'
 import { hostMemory } from './runtimes.ts'
 
@@ -129,12 +132,14 @@ export class Host {
     const setting = { ...settingOf(installation) }
     const folds = new Folds({ hearsPuts: true })
     const memory = hostMemory()
+    const probing = this.probing(process)
     const self = (lane: Lane, clock: { now(): number }) => ({
       call: <T>(ms: number, effect: () => T) => process.call(ms, effect, lane),
       clock,
       folds,
       setting,
       memory,
+      probing,
       onIntended: () => {},
     })
     const clock: HostClock = new HostClock(
@@ -154,6 +159,39 @@ export class Host {
     const run: Run = { process, handlers: new Map(handlers), clock, isUp: false, serving: 0, lane: lanes.get('api')!, folds }
     this.settings.set(run, setting)
     return run
+  }
+
+  /** The host's own loops, on simulated timers that die with it. */
+  private probing(process: SimulatedProcess): Probing {
+    const { world, tasks, secrets } = this.installation
+    const call: Call = (ms, effect) => process.call(ms, effect)
+    const probing = createHomeProbing({
+      secrets,
+      execute: () => Promise.reject(new Error('nothing is probed by a command here')),
+      now: () => world.wall(),
+      onSeen: seen => this.plane().onTaskSeen(seen),
+      later: (ms, run) => {
+        let isOff = false
+        const go = () => {
+          if (isOff) return
+          world.scheduler.woken = true
+          run()
+        }
+        world.after(ms, () => !isOff && process.go(go))
+        return { cancel: () => (isOff = true) }
+      },
+      attempt: (task, probe) => tryTask(world, tasks, call, task, probe),
+    })
+    if (world.holds('told-again')) return probing
+    const held = new Map<string, string>()
+    return {
+      ...probing,
+      hold: async (stream, version, tasks) => {
+        const ids = tasks.map(task => task.id).join()
+        if (held.get(stream) !== ids) await probing.hold(stream, version, tasks)
+        held.set(stream, ids)
+      },
+    }
   }
 
   private restart(): void {

@@ -4,6 +4,7 @@ import { createSecrets } from '../../shared/adapters/memory/secrets.ts'
 import type { Folds } from '../../shared/application/folds.ts'
 import type { InstallationSetting } from '../../shared/application/ports.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
+import type { Probing } from '../../shared/ports/probing.ts'
 import { OutcomeUnknown, type StartRequest } from '../../shared/ports/runtime.ts'
 import { AWS, HOME, type Limits } from '../../shared/reconcile/policy.ts'
 import type { EventPlane } from './event-plane.ts'
@@ -48,6 +49,7 @@ export type Self = {
   readonly setting: InstallationSetting
   readonly memory: HostMemory
   readonly onIntended: (ids: readonly string[]) => void
+  readonly probing?: Probing
 }
 
 export const settingOf = (installation: Installation): InstallationSetting => ({
@@ -59,7 +61,7 @@ export const settingOf = (installation: Installation): InstallationSetting => ({
 /** The ports of one function in one process. */
 export function portsOf(installation: Installation, plane: EventPlane, name: string, self: Self): AllPorts {
   const { world, storage, tasks, targets, startCalls } = installation
-  const { call, clock, folds, setting, memory } = self
+  const { call, clock, folds, setting, memory, probing } = self
   const isHome = world.kind === 'docker'
   const asked = {
     add: ({ id, service, revision }: StartRequest) => {
@@ -85,6 +87,7 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     images: { resolve: reference => call(50, () => `sha256:${reference}`) },
     router: isHome ? homeRouter(world, targets, call) : balancer(world, targets, call),
     prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },
+    ...(probing && { probing }),
     metrics: { read: async () => ({ samples: [] }) },
     wakes: { send: (to, stream, dueAt, delayMs) => call(isHome ? 1 : 20, () => plane.sendWake(to, stream, dueAt, delayMs)) },
     bus: { publish: pointers => call(isHome ? 1 : 20, () => (world.isOut('bus') ? refuse(world) : plane.publish(pointers))) },

@@ -71,6 +71,7 @@ export class Judge {
     for (const id of installation.targets.routed(stream)) {
       if ((this.text(stream).drains.get(id)?.version ?? Number.POSITIVE_INFINITY) <= version)
         world.fail(`invariant 11: ${id} is draining and routed`)
+      if (this.text(stream).isUnready(id, version)) world.fail(`invariant 11: ${id} failed its readiness probe and is routed`)
     }
   }
 
@@ -78,6 +79,7 @@ export class Judge {
 
   onCommit(commit: Commit): void {
     for (const event of commit.events as readonly Told[]) {
+      if (event.probe) this.world.count(`${event.probe.name} ${event.probe.passed ? 'passed' : 'failed'}`)
       if (event.type === 'DrainStarted' && event.why !== 'unhealthy') this.checkFloor(commit, event.ids)
       if (event.type === 'StartsIntended') this.checkCeiling(commit.stream)
       if (event.type === 'DeploymentEnded' && event.outcome === 'failed') this.checkVerdict(commit.stream, event)
@@ -103,6 +105,7 @@ export class Judge {
       task.readySince !== undefined &&
       !text.stopped.has(task.id) &&
       !text.ill.has(task.id) &&
+      !text.isUnready(task.id) &&
       (isLive(task) || task.byItself) &&
       (!onProbation(task) || this.world.now >= task.readySince + MONITOR - SLACK)
     const serving = this.installation.tasks.of(stream).filter(serves)

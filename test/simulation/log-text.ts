@@ -17,6 +17,8 @@ export class StreamText {
   readonly stopped = new Set<string>()
   readonly ill = new Set<string>()
   readonly saidReady = new Set<string>()
+  /** What readiness probes said of each task, in the log's order. */
+  readonly readiness = new Map<string, Told[]>()
   readonly available = new Map<string, number>()
   desired = 0
   private scaledAfter = 0
@@ -33,6 +35,12 @@ export class StreamText {
       else this.byType.set(told.type, [told])
       this.note(told)
     }
+  }
+
+  /** Whether the last readiness verdict at that version, by its order, is a failure. */
+  isUnready(id: string, version = Number.POSITIVE_INFINITY): boolean {
+    const said = (this.readiness.get(id) ?? []).filter(event => event.version <= version)
+    return said.length > 0 && !said.reduce((last, event) => (event.probe.order > last.probe.order ? event : last)).probe.passed
   }
 
   of(type: string): readonly Told[] {
@@ -56,10 +64,13 @@ export class StreamText {
   private noteSeen(event: Told): void {
     if (event.state === 'stopped') this.stopped.add(event.id)
     if (event.state === 'stopped' || event.state === 'refused') this.over.add(event.id)
-    if (event.health === 'unhealthy') this.ill.add(event.id)
+    const { name, passed } = event.probe ?? {}
+    if (event.health === 'unhealthy' || (passed === false && name !== 'readiness')) this.ill.add(event.id)
+    if (name === 'readiness') this.readiness.set(event.id, [...(this.readiness.get(event.id) ?? []), event])
     const { healthcheck, ports = [] } = this.last('WishTaken')?.wish.spec ?? {}
     const isBlind = !healthcheck && ports.length === 0
-    if (event.ready || event.health === 'healthy' || (isBlind && event.state === 'running')) this.saidReady.add(event.id)
+    if (event.ready || (name === 'readiness' && passed) || event.health === 'healthy' || (isBlind && event.state === 'running'))
+      this.saidReady.add(event.id)
   }
 
   /** M1, read from the text: the last scale, unless a later deployment's file changed the number. */

@@ -22,6 +22,7 @@ export const RULES = {
   'clock-step': 'T5: a late tick moves the deadlines',
   'clock-guard': 'T5: no function reads a clock whose last tick is old',
   'host-start': 'T5: the absence of the host is a late tick',
+  'told-again': 'a verdict of a probe that got lost on its way is told again (each is told once)',
   'row-version': 'L6: a row is only overwritten by a newer one',
 } as const
 

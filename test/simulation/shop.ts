@@ -1,5 +1,6 @@
+import { PROBE_DEFAULTS, type Probes } from '../../shared/domain/probe.ts'
 import { emptySpec, type HealthCheck, type ServiceSpec, type StackSpec } from '../../shared/domain/spec.ts'
-import { MINUTE, SECOND } from './rules.ts'
+import { type Kind, MINUTE, SECOND } from './rules.ts'
 
 /** How the services of one run's stack are rolled out; drawn from the seed, the same in every file of the run. */
 export type Shop = {
@@ -10,17 +11,35 @@ export type Shop = {
   readonly dbChecked: boolean
   /** There is a worker that depends on the database being healthy. */
   readonly hasWorker: boolean
+  /** The web service is probed from outside, for its tasks' lives. */
+  readonly webProbes?: Probes
 }
 
 export const MONITOR = 10 * SECOND
 export const DRAIN = 30 * SECOND
 
-export const shopOf = (seed: number): Shop => ({
+/** By its port a probe's try is told from another's. */
+export const PROBE_PORTS = { startup: 3000, readiness: 3001, liveness: 3002 }
+const probe = (name: keyof typeof PROBE_PORTS, period: number, failureThreshold: number) => ({
+  ...PROBE_DEFAULTS,
+  tcp: { port: PROBE_PORTS[name] },
+  period,
+  failureThreshold,
+})
+const probesOf = (seed: number): Probes => ({
+  ...(seed % 3 === 0 && { startup: probe('startup', 2 * SECOND, 30) }),
+  readiness: { ...probe('readiness', 3 * SECOND, 2), successThreshold: seed % 5 === 0 ? 2 : 1 },
+  liveness: probe('liveness', 5 * SECOND, 3),
+})
+
+/** Probes only at home: on AWS they are the checks of others. */
+export const shopOf = (seed: number, kind: Kind): Shop => ({
   order: seed % 4 === 3 ? 'stop-first' : 'start-first',
   maxSurge: seed % 5 === 0 ? '50%' : '25%',
   maxUnavailable: seed % 3 === 0 ? '50%' : '0%',
   dbChecked: seed % 2 === 0,
   hasWorker: seed % 3 !== 1,
+  ...(kind === 'docker' && seed % 2 === 1 && { webProbes: probesOf(seed) }),
 })
 
 /** What the checker needs to know of a service's policy, from what was asked (never from Longshore's own policy). */
@@ -54,7 +73,9 @@ export function fileOf(shop: Shop, file: ShopFile): StackSpec {
 function specOf(shop: Shop, name: string, image: string): ServiceSpec {
   const update = { order: shop.order, maxSurge: shop.maxSurge, maxUnavailable: shop.maxUnavailable, monitor: MONITOR }
   const base: ServiceSpec = { ...emptySpec, image, update, stopGracePeriod: 10 * SECOND }
-  if (name === 'web') return { ...base, ports: [{ published: 8080, target: 3000, protocol: 'tcp', layer: 'http' }] }
+  const { webProbes: probes } = shop
+  if (name === 'web')
+    return { ...base, ports: [{ published: 8080, target: 3000, protocol: 'tcp', layer: 'http' }], ...(probes && { probes }) }
   if (name === 'worker')
     return { ...base, healthcheck: check, dependsOn: { db: { condition: 'service_healthy', restart: false, required: true } } }
   const volumes = [{ type: 'volume' as const, source: 'shop_data', target: '/data', readOnly: false }]

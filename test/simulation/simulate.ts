@@ -2,6 +2,7 @@ import { FUNCTION_TABLE, type FunctionRow } from '../../infra/function-table.ts'
 import { atEnd } from './at-end.ts'
 import { listening } from './complaints.ts'
 import { EventPlane, type Invoke } from './event-plane.ts'
+import { flapping } from './flapping.ts'
 import { Host } from './host.ts'
 import { Installation } from './installation.ts'
 import { Judge } from './judge.ts'
@@ -89,13 +90,14 @@ const LOOKS = [12, 30, 75, 120, 180]
 export async function simulate(options: Options): Promise<Result> {
   const world = new World(options)
   return listening(world, async () => {
-    const shop = shopOf(options.seed)
+    const shop = shopOf(options.seed, options.kind)
     const simulation = wire(world, shop)
     const { installation, http, host } = simulation
     installation.tasks.mortal = options.seed % 2 === 0
     const users = new Users(world, shop, (event, onDone) => http('api', event, onDone))
     users.begin()
     misfortunes(installation, host)
+    flapping(world, installation.tasks)
     await world.scheduler.run(FAULTS_END, () => world.broken.length > 0)
     world.faults = false
     installation.tasks.outageUntil = installation.tasks.refusingUntil = 0

@@ -45,6 +45,7 @@ describe('the checker bites', () => {
     ['as-of', 'docker', /stopped under a request/],
     ['absence', 'ecs', /invariant 7/],
     ['audit', 'docker', /the row of .* is at/],
+    ['told-again', 'docker', /in the end: web: (routed|.* right)/],
     ['clock-step', 'docker', /T5/],
   ]
   for (const [without, kind, expected] of LEFT_OUT) {

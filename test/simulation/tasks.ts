@@ -18,6 +18,8 @@ export type Real = {
   stoppedAt?: number
   endedWall?: number
   stopping: boolean
+  /** It is not what its probes ask for: `unready` only to the readiness probe, `hangs` to all of them. */
+  away?: 'unready' | 'hangs' | undefined
   /** It ended or fell ill though nobody asked it to. */
   byItself: boolean
 }
@@ -40,6 +42,7 @@ export class Tasks {
   /** Good tasks die now and then. */
   mortal = false
   onChange: (task: Real) => void = () => {}
+  onReady: (task: Real) => void = () => {}
   onStart: (task: Real) => void = () => {}
   onStop: (task: Real) => void = () => {}
   private readonly world: World
@@ -114,6 +117,7 @@ export class Tasks {
     later(blind ? 0 : SECOND, blind ? 1 : 4 * SECOND, () => {
       task.readySince ??= world.now
       if (checked) this.feel(task, 'healthy')
+      this.onReady(task)
       if (task.image.startsWith('flap')) return later(SECOND, 8 * SECOND, () => this.die(task))
       if (this.mortal && world.chance(0.25))
         later(0, 10 * MINUTE, () => world.faults && (checked && world.chance(0.3) ? this.sicken(task) : this.die(task)))
@@ -128,11 +132,17 @@ export class Tasks {
     this.end(task)
   }
 
-  /** Its health check fails, and it goes on running. */
+  /** Its health check fails, and it goes on running; some come right again, which may be seen or not. */
   private sicken(task: Real): void {
     if (!task.stopping) task.byItself = true
     this.world.count('illnesses')
     this.feel(task, 'unhealthy')
+    if (!isGood(task.image) || !this.world.chance(0.5)) return
+    this.world.after(this.world.between(SECOND, MINUTE), () => {
+      if (task.state !== 'running') return
+      this.world.count('recoveries')
+      this.feel(task, 'healthy')
+    })
   }
 
   /** ECS sends no event for health, and its version counts events: only a look tells. */

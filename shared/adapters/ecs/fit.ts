@@ -101,6 +101,11 @@ const RULES: readonly Rule[] = [
   { key: 'entrypoint', why: spec => named('its entrypoint', refers(spec.entrypoint)) },
   { key: 'healthcheck.test', why: spec => named('its health check', refers(spec.healthcheck?.test)) },
   { key: 'labels', why: spec => named('a label', refers(Object.values(spec.labels))) },
+  {
+    key: 'x-longshore.probes',
+    why: ({ probes }) =>
+      isOn(probes !== undefined, 'probes are not supported on ECS yet, and it would never be ready: give it a healthcheck'),
+  },
   { key: 'healthcheck.interval', why: ({ healthcheck }) => above(healthcheck, check => seconds(check.interval), 300) },
   { key: 'healthcheck.timeout', why: ({ healthcheck }) => above(healthcheck, check => seconds(check.timeout), 60) },
   { key: 'healthcheck.retries', why: ({ healthcheck }) => above(healthcheck, check => check.retries, 10, '') },
