@@ -8,6 +8,7 @@ import type {
   HostInfo,
   LogPage,
   Plan,
+  PushPlace,
   RollbackRequest,
   StackListItem,
   StackStatus,
@@ -129,6 +130,10 @@ export class ApiClient {
   }
   scale(stack: string, service: string, replicas: number, key: string): Promise<Accepted> {
     return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/scale`, { body: { replicas }, key })
+  }
+  /** Where images of this stack are pushed to, and the login for it. */
+  registry(stack: string): Promise<PushPlace> {
+    return this.#call('POST', `/v1/stacks/${stack}/registry`)
   }
   rebuild(): Promise<{ readonly streams: number; readonly changed: number }> {
     return this.#call('POST', '/v1/rebuild')

@@ -11,6 +11,7 @@ import type { ApiPorts, App, Env } from './routes/context.ts'
 import { deploymentRoutes } from './routes/deployments.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { queryRoutes } from './routes/queries.ts'
+import { registryRoutes } from './routes/registry.ts'
 
 /** The whole API as one application: who may ask, the routes, and the one place where errors become HTTP. */
 export function apiApp(ports: ApiPorts): App {
@@ -35,6 +36,7 @@ export function apiApp(ports: ApiPorts): App {
   installationRoutes(app, ports)
   deploymentRoutes(app, ports)
   queryRoutes(app, ports)
+  registryRoutes(app, ports)
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' })
   app.doc31('/v1/openapi.json', { openapi: '3.1.0', info: { title: 'Longshore', version: ports.info.version }, security: [{ token: [] }] })
   return app

@@ -48,7 +48,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     name: 'api',
     does: 'decides commands and answers questions over HTTP',
     triggers: [{ kind: 'http' }],
-    ports: [...ACT, 'blobs', 'images', 'tokens', 'info'],
+    ports: [...ACT, 'blobs', 'images', 'registry', 'tokens', 'info'],
     timeout: 29,
     memoryMb: 512,
   },

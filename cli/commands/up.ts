@@ -46,14 +46,17 @@ async function runUp(cli: Cli, { options }: Given): Promise<number> {
   if (Object.keys(loaded.stack.services).length === 0)
     throw new CodedError('LS-COMPOSE-VALUE', 'no service is selected', { hint: '--profile switches on the services of a profile.' })
   const host = options['dryRun'] ? await needHost(cli) : await ensureHost(cli)
-  const builds = options['build'] === false || host.runtime === 'process' ? [] : loaded.builds
-  const digests = options['dryRun'] ? await unbuiltImages(builds) : await buildImages(cli, builds)
-  const request = requestOf(loaded, digests)
   const { name } = loaded.stack
+  const isElsewhere = host.runtime === 'ecs'
+  const isBuilding = options['build'] !== false
+  const builds = host.runtime === 'process' || !(isBuilding || isElsewhere) ? [] : loaded.builds
+  const push = isElsewhere ? () => api.registry(name) : undefined
+  const digests = options['dryRun'] ? await unbuiltImages(builds, isElsewhere) : await buildImages(cli, builds, { build: isBuilding, push })
+  const request = requestOf(loaded, digests)
   const plan = await placed(loaded, () => api.plan(name, request))
   const isShown = !isJson(cli) || options['dryRun']
   const isBuilt = options['dryRun'] && builds.length > 0
-  const more = isBuilt ? ['no image is built in a dry run: up may find that one has changed'] : []
+  const more = isBuilt ? [`no image is built${isElsewhere ? ' or pushed' : ''} in a dry run: up may find that one has changed`] : []
   if (isShown) showPlan(cli, { ...plan, notes: [...plan.notes, ...more] }, loaded, host)
   if (options['dryRun']) return EXIT.ok
   const isNothing = plan.changes.every(({ change }) => change === 'none')

@@ -5,6 +5,7 @@ import { actPorts } from './act-ports.ts'
 import { told } from './environment.ts'
 import { blobs } from './ports/blobs.ts'
 import { images } from './ports/images.ts'
+import { registry } from './ports/registry.ts'
 import { tokens } from './ports/tokens.ts'
 
 const info = {
@@ -15,4 +16,4 @@ const info = {
 }
 const ports = actPorts()
 const runtime = { ...ports.runtime, notes: (spec: ServiceSpec) => notes(spec, 'fargate').map(({ why }) => why) }
-export const handler = api({ ...ports, runtime, blobs: blobs(), images: images(), tokens: tokens(), info })
+export const handler = api({ ...ports, runtime, blobs: blobs(), images: images(), registry: registry(), tokens: tokens(), info })

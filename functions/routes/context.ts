@@ -7,7 +7,7 @@ import type { Tokens } from '../../shared/ports/tokens.ts'
 /** What the API needs beside the log: `hosts` are the Host headers it answers to (DNS rebinding); absent where a gateway owns the name. */
 export type ApiPorts = LogPorts &
   DeployPorts &
-  Pick<Ports, 'readModel' | 'wakes'> & { readonly tokens: Tokens; readonly info: HostInfo; readonly hosts?: readonly string[] }
+  Pick<Ports, 'readModel' | 'wakes' | 'registry'> & { readonly tokens: Tokens; readonly info: HostInfo; readonly hosts?: readonly string[] }
 
 /** Every route knows who asks; it stands on the commits that follow. */
 export type Env = { Variables: { actor: string } }

@@ -1,4 +1,5 @@
 import type { ArnFormat } from 'aws-cdk-lib'
+import { repositoryPrefix } from '../../shared/domain/repository-name.ts'
 import type { FunctionRow, PortName, Trigger } from '../function-table.ts'
 
 /** One allowance of a function's role. Actions are those of the SDK commands that its bundle holds, no more. */
@@ -129,6 +130,26 @@ const groupsSeen: Grant = {
   wide: 'what only describes knows no resource',
 }
 
+/** What a login of ECR may do is what the role that asked for it may: clients push by it (ADR 21). */
+export const PUSH = [
+  'BatchCheckLayerAvailability',
+  'BatchGetImage',
+  'CompleteLayerUpload',
+  'GetDownloadUrlForLayer',
+  'InitiateLayerUpload',
+  'PutImage',
+  'UploadLayerPart',
+].map(one => `ecr:${one}`)
+
+const ofRegistry: GrantsOf = at => [
+  {
+    actions: ['ecr:CreateRepository', 'ecr:TagResource', ...PUSH],
+    resources: [at.arn({ service: 'ecr', resource: 'repository', resourceName: `${repositoryPrefix(at.installation)}*` })],
+    wide: 'a repository for each stack, made while Longshore runs, under the prefix of the installation',
+  },
+  { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], wide: 'GetAuthorizationToken knows no resource' },
+]
+
 /** Each port of the function table, and what an adapter of it calls on AWS. */
 const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   log: at => [{ actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [at.log] }],
@@ -163,6 +184,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
       wide: 'a file may name any image of the account',
     },
   ],
+  registry: ofRegistry,
   router: ofRouter,
   prober: NONE,
   probing: NONE,

@@ -233,6 +233,18 @@ export const HostInfo = z
   })
   .openapi('HostInfo')
 
+export const PushPlace = z
+  .object({
+    repository: z.string(),
+    username: z.string(),
+    password: z.string(),
+    expiresAt: Moment.optional(),
+    /** What its tasks run on: "linux/amd64". */
+    platform: z.string(),
+  })
+  .openapi('PushPlace')
+export type PushPlace = z.infer<typeof PushPlace>
+
 export const ErrorBody = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional(), path: z.string().optional() }) })
   .openapi('Error')

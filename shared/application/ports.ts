@@ -9,6 +9,7 @@ import type { Metrics } from '../ports/metrics.ts'
 import type { Prober } from '../ports/prober.ts'
 import type { Probing } from '../ports/probing.ts'
 import type { ReadModel } from '../ports/read-model.ts'
+import type { Registry } from '../ports/registry.ts'
 import type { Router } from '../ports/router.ts'
 import type { Images, Runtime } from '../ports/runtime.ts'
 import type { Secrets } from '../ports/secrets.ts'
@@ -28,6 +29,8 @@ export type Ports = {
   readonly runtime: Runtime
   readonly images: Images
   readonly router: Router
+  /** Absent on one machine, where the engine that builds images runs them. */
+  readonly registry?: Registry
   readonly prober: Prober
   /** Absent on AWS, where a probe is the container's or the target group's check (T3). */
   readonly probing?: Probing

@@ -21,7 +21,11 @@ export class FakeHost {
   readonly #server: Server
   readonly #counts = new Map<string, number>()
 
-  constructor() {
+  readonly #info: HostInfo
+  url = ''
+
+  constructor(info: HostInfo = HOST) {
+    this.#info = info
     this.#server = createServer((request, response) => {
       void bodyOf(request).then(body => {
         const answer = this.#answer(request, body)
@@ -35,7 +39,8 @@ export class FakeHost {
   async start(): Promise<this> {
     await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve))
     const { port } = this.#server.address() as AddressInfo
-    writeFileSync(join(this.folder, 'host.json'), JSON.stringify({ url: `http://127.0.0.1:${port}`, pid: process.pid }))
+    this.url = `http://127.0.0.1:${port}`
+    writeFileSync(join(this.folder, 'host.json'), JSON.stringify({ url: this.url, pid: process.pid }))
     writeFileSync(join(this.folder, 'token'), 'secret\n')
     return this
   }
@@ -55,7 +60,7 @@ export class FakeHost {
     this.asked.push(asked)
     const count = this.#counts.get(route) ?? 0
     this.#counts.set(route, count + 1)
-    if (route === 'GET /v1/host') return { body: HOST }
+    if (route === 'GET /v1/host') return { body: this.#info }
     return this.answers[route]?.(asked, count) ?? error(404, 'LS-NOT-FOUND', `there is no ${route}`)
   }
 }

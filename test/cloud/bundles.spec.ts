@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, expect, it, vi } from 'vitest'
 import { type Bundle, bundle, sizesOf, writeBundles } from '../../infra/cloud/bundle.ts'
 import { ENVIRONMENT, queueVariable } from '../../infra/cloud/environment.ts'
-import { grantsOf, type Places } from '../../infra/cloud/grants.ts'
+import { grantsOf, type Places, PUSH } from '../../infra/cloud/grants.ts'
 import { markedPure, withoutErrors } from '../../infra/cloud/slim.ts'
 import { FUNCTION_TABLE, type FunctionRow, type PortName } from '../../infra/function-table.ts'
 
@@ -19,7 +19,7 @@ const at = writeBundles(bundles)
 const later = ({ files, atLoad }: Bundle) => [...files.keys()].filter(file => !atLoad.has(file) && !file.startsWith('chunk-'))
 /** Runs beside the bundle: makes whatever those files make, since a client asks for its parts when it is made. */
 const makeAll = `files => {
-  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|blobs|images|logsClient|metrics|router|runtime|secrets|tokens)$/.test(name)) make({})
+  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|blobs|images|logsClient|metrics|registry|router|runtime|secrets|tokens)$/.test(name)) make({})
 }`
 const bundleOf = (row: FunctionRow): Bundle => bundles.find(one => one.name === row.name)!
 
@@ -32,7 +32,8 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   blobs: ['s3/'],
   secrets: ['secrets-manager/', 'dynamo/last-numbers'],
   tokens: ['secrets-manager/tokens', 'secrets-manager/failures'],
-  images: ['ecr/'],
+  images: ['ecr/images', 'ecr/oci-registry'],
+  registry: ['ecr/registry'],
   wakes: ['sqs/'],
   bus: ['eventbridge/'],
   runtime: ['ecs/', 'secrets-manager/', 'dynamo/last-numbers', 'dynamo/budgets'],
@@ -56,7 +57,7 @@ const TASK_EVENTS = ['ecs/task-state-change', 'ecs/task-facts', 'ecs/ecs-task', 
 /** Commands whose action has another name than the command, or that only fail in a bundle (slim.ts). */
 const ACTIONS: Readonly<Record<string, string | undefined>> = { DescribeEndpoints: undefined, CreateSession: undefined }
 /** What AWS asks beside a call: tags and roles are given with it. */
-const WITH_CALLS = ['ec2:CreateTags', 'ecs:TagResource', 'elasticloadbalancing:AddTags', 'iam:PassRole']
+const WITH_CALLS = ['ec2:CreateTags', 'ecs:TagResource', 'elasticloadbalancing:AddTags', 'iam:PassRole', 'ecr:TagResource', ...PUSH]
 const SERVICES: Readonly<Record<string, string>> = {
   cloudwatch: 'cloudwatch',
   'cloudwatch-logs': 'logs',

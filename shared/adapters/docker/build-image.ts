@@ -14,6 +14,8 @@ export type BuildRequest = BuildContext & {
   readonly args?: Readonly<Record<string, string>>
   /** The stage to build, of several. */
   readonly target?: string
+  /** `linux/amd64`; absent: the engine's own. */
+  readonly platform?: string
   readonly tag: string
 }
 
@@ -56,6 +58,7 @@ async function optionsOf(docker: Dockerode, request: BuildRequest, dockerfile: s
     t: request.tag,
     dockerfile,
     target: request.target,
+    ...(request.platform !== undefined && { platform: request.platform }),
     buildargs: request.args && { ...request.args },
     rm: true,
     forcerm: true,

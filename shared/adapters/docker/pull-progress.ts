@@ -1,20 +1,20 @@
-/** One line of the engine's answer to a pull. */
+/** One line of the engine's answer to a pull or a push. */
 export type PullStep = {
   readonly id?: string
   readonly status?: string
   readonly progressDetail?: { readonly current?: number; readonly total?: number }
 }
 
-/** How much of an image is downloaded, by what the engine has told so far. */
+/** How much of an image is transferred, by what the engine has told so far. */
 export class PullProgress {
   readonly #layers = new Map<string, { current: number; total: number }>()
 
   add({ id, status, progressDetail }: PullStep): void {
     if (!id) return
     const layer = this.#layers.get(id)
-    if (status === 'Downloading' && progressDetail?.total) {
+    if ((status === 'Downloading' || status === 'Pushing') && progressDetail?.total) {
       this.#layers.set(id, { current: progressDetail.current ?? 0, total: progressDetail.total })
-    } else if (layer && /complete|Extracting|Verifying/i.test(status ?? '')) layer.current = layer.total
+    } else if (layer && /complete|Extracting|Verifying|Pushed/i.test(status ?? '')) layer.current = layer.total
   }
 
   /** Whole percent; undefined while no size is known. */
