@@ -15,7 +15,7 @@ export const machineText = ({ runtime, runtimeDetail }: HostInfo, remote?: { rea
   `${remote ? `context ${remote.name}` : 'this machine'} (${runtime === 'process' ? 'processes' : runtimeDetail})`
 
 /** What will happen, one line a service, and what to know about it. */
-export function renderPlan({ stack, deployment, changes, notes }: Plan, style: PlanStyle): readonly string[] {
+export function renderPlan({ stack, deployment, changes, notes, estimate }: Plan, style: PlanStyle): readonly string[] {
   const { paint } = style
   const names = Math.max(0, ...changes.map(({ service }) => widthOf(service)))
   const texts = changes.map(change => changeText(change, style.removed))
@@ -35,6 +35,12 @@ export function renderPlan({ stack, deployment, changes, notes }: Plan, style: P
     '',
     ...lines,
     ...notes.map(note => paint('dim', `  note: ${note}`)),
+    ...(estimate?.resources ?? []).map(resource => paint('dim', `  on AWS, made where it is not there: ${resource}`)),
+    ...(estimate
+      ? [
+          `  about $${estimate.idle.toFixed(2)} a month idle, $${estimate.running.toFixed(2)} running (us-east-1), and requests, logs and traffic by use`,
+        ]
+      : []),
   ]
 }
 

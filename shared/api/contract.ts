@@ -55,7 +55,14 @@ export const PlannedChange = z
   .openapi('PlannedChange')
 
 export const Plan = z
-  .object({ stack: z.string(), deployment: z.number().int(), changes: z.array(PlannedChange), notes: z.array(z.string()) })
+  .object({
+    stack: z.string(),
+    deployment: z.number().int(),
+    changes: z.array(PlannedChange),
+    notes: z.array(z.string()),
+    /** What would be made where it is not there yet; US dollars a month before what is paid by use. Absent where nothing costs. */
+    estimate: z.object({ resources: z.array(z.string()), idle: z.number(), running: z.number() }).optional(),
+  })
   .openapi('Plan')
 
 const Moment = z.number().int()

@@ -11,6 +11,7 @@ import type { StackEvent } from '../domain/stack.ts'
 import { isGone, isRemoved, type Stack } from '../domain/stack.ts'
 import { type Decision, decideStack } from '../domain/stack-decide.ts'
 import { type Appended, onStack } from './append.ts'
+import { estimateOf, type StackEstimate } from './estimate.ts'
 import { foldService, foldStack } from './folds.ts'
 import { type PlannedChange, planDeployment } from './plan-deployment.ts'
 import { portClaims } from './port-claims.ts'
@@ -46,6 +47,7 @@ export type DeploymentPlan = {
   readonly deployment: number
   readonly changes: readonly PlannedChange[]
   readonly notes: readonly string[]
+  readonly estimate?: StackEstimate
 }
 
 /** The same way up to the commit, which is not made. Nothing is stored, claimed or started. */
@@ -54,13 +56,13 @@ export async function dryRun(ports: DeployPorts, asked: Deploy): Promise<Deploym
   const secrets = await eachSecret(asked, (name, value) => ports.secrets.preview(asked.spec.name, name, value))
   const spec = await resolved(ports, asked.spec, secrets)
   const stack = await foldStack(ports, stackStream(asked.spec.name))
+  refuseUnrouted(ports, spec)
   await checkPorts(ports, spec, stack)
   const plan = await planOf(ports, asked.spec.name, stack, decideStack(stack, { type: 'up', spec }))
   const changed = plan.changes.map(change => change.service)
-  const notes = changed.flatMap(name =>
-    (spec.services[name] ? (ports.runtime.notes?.(spec.services[name].spec) ?? []) : []).map(note => `${name}: ${note}`),
-  )
-  return { ...plan, notes: [...plan.notes, ...notes] }
+  const notes = changed.flatMap(name => (spec.services[name] ? notesOn(ports, spec.services[name]) : []).map(note => `${name}: ${note}`))
+  const estimate = estimateOf(ports, asked.spec.name, spec)
+  return { ...plan, notes: [...plan.notes, ...notes], ...(estimate && { estimate }) }
 }
 
 /** What a decision on a stack would do to its services. @throws CodedError the decision's refusal */
@@ -139,6 +141,7 @@ async function admit(ports: DeployPorts, spec: StackSpec, stack: Stack): Promise
     const answer = await ports.runtime.prepare(wanted.spec)
     if (answer && 'refused' in answer) throw unsupported(service, answer)
   }
+  refuseUnrouted(ports, spec)
   await checkPorts(ports, spec, stack)
   await claimPorts(ports, spec)
 }
@@ -147,6 +150,22 @@ const unsupported = (service: string, { refused, key }: { readonly refused: stri
   new CodedError('LS-RUNTIME-UNSUPPORTED', `${service}: ${refused}`, {
     place: key === undefined ? undefined : { file: '', line: 0, column: 0, path: `services.${service}.${key}` },
   })
+/** Twice the tasks: a start-first update may have as many new ones beside the old. */
+const fitOf = ({ router }: Pick<DeployPorts, 'router'>, { spec, replicas = 1 }: StackSpec['services'][string]) =>
+  router.fit?.(spec, 2 * (spec.scale?.max ?? replicas))
+
+function refuseUnrouted(ports: Pick<DeployPorts, 'router'>, spec: StackSpec): void {
+  for (const [service, wanted] of Object.entries(spec.services)) {
+    const [first] = fitOf(ports, wanted)?.refusals ?? []
+    if (first) throw unsupported(service, { refused: first.why, key: first.key })
+  }
+}
+
+const notesOn = (ports: Pick<DeployPorts, 'runtime' | 'router'>, wanted: StackSpec['services'][string]): readonly string[] => [
+  ...(ports.runtime.notes?.(wanted.spec) ?? []),
+  ...(fitOf(ports, wanted)?.notes ?? []).map(({ why }) => why),
+]
+
 const MOST_BYTES = 350_000
 
 const publishedBy = (spec: StackSpec) =>

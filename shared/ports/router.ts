@@ -1,4 +1,6 @@
 import type { Address } from '../domain/fact.ts'
+import type { ServiceSpec } from '../domain/spec.ts'
+import type { Estimate, Fit, Planned } from './estimate.ts'
 
 /** One published port of a service, and the container port behind it. */
 export type Front = {
@@ -27,6 +29,10 @@ export type RouteSet = {
 export type PortProblem = { readonly published: number; readonly why: string }
 
 export interface Router {
+  /** What it cannot do of this spec, and what it does otherwise than the spec says; `most`: tasks at once, surge included. Absent: nothing. */
+  fit?(spec: ServiceSpec, most: number): Fit
+  /** Absent where nothing costs. */
+  estimate?(planned: Planned): Estimate
   /** Whether `apply` refuses an older version (E4): the home router does, ALB cannot. */
   readonly isVersioned: boolean
   /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */

@@ -1,5 +1,6 @@
 import type { Fact, Seen } from '../domain/fact.ts'
 import type { ServiceSpec } from '../domain/spec.ts'
+import type { Estimate, Planned } from './estimate.ts'
 
 /** Everything about one start. Two requests for one id are equal, since all of it follows from the intent's commit (E1). */
 export type StartRequest = {
@@ -86,6 +87,8 @@ export interface Runtime {
   prepare(spec: ServiceSpec, start?: ComingStart): Promise<Unprepared | undefined>
   /** What would run otherwise than the spec says, for people. */
   notes?(spec: ServiceSpec): readonly string[]
+  /** Absent where nothing costs. */
+  estimate?(planned: Planned): Estimate
   /**
    * Starts the task of this id once, however often it is asked (E1, E3); a task that was started before is answered as it is now, stopped
    * included. A definite refusal is a fact of state `refused`.

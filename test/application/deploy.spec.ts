@@ -84,6 +84,20 @@ describe('deploying', () => {
     expect(await world.log.streams()).toEqual([])
   })
 
+  it('what the router cannot do is refused before the commit, in a dry run alike, by its key; what it does otherwise is told', async () => {
+    world.router.fit = (asked, most) => ({
+      refusals: asked.image === 'odd' ? [{ key: 'ports', why: `no port for ${most}` }] : [],
+      notes: [{ key: 'networks', why: 'it is open' }],
+    })
+    const refused = { code: 'LS-RUNTIME-UNSUPPORTED', message: 'web: no port for 6', place: { path: 'services.web.ports' } }
+    const odd = { web: { spec: spec('odd'), replicas: 3 } }
+    await expect(up(world, odd)).rejects.toMatchObject(refused)
+    await expect(dryRun(world, { spec: stackSpec(odd), secrets: {}, blobs: {} })).rejects.toMatchObject(refused)
+    expect(await world.log.streams()).toEqual([])
+    const { notes, estimate } = await dryRun(world, { spec: stackSpec({ web: spec('good') }), secrets: {}, blobs: {} })
+    expect([notes, estimate]).toEqual([['web: it is open'], undefined])
+  })
+
   it('a blob whose hash is another is refused', async () => {
     const content = Buffer.from('hello')
     const asked = {

@@ -4,7 +4,8 @@ import { balancerName, groupName } from './alb-names.ts'
 import { keyOf, type Route } from './alb-state.ts'
 import { type ConvergeOptions, converge } from './converge.ts'
 import { look, lookForBalancer, lookForGroups, lookForListeners } from './look.ts'
-import { onlyHttp } from './routing-fit.ts'
+import { routingEstimate } from './routing-cost.ts'
+import { onlyHttp, routingNotes, routingRefusals } from './routing-fit.ts'
 
 export type AlbRouterOptions = Omit<ConvergeOptions, 'balancer'> & {
   /** A load balancer of the user's own; absent: one is made with the first route and removed with the last. */
@@ -27,6 +28,8 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
 
   return {
     isVersioned: false,
+    fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
+    estimate: planned => routingEstimate(make.installation, loadBalancer === undefined, planned),
 
     async apply(stream, _version, wanted) {
       const routes = wanted.fronts

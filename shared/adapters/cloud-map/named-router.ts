@@ -9,6 +9,8 @@ import type { Names } from './names.ts'
 export function createNamedRouter(router: Router, names: Names): Router {
   return {
     isVersioned: false,
+    ...(router.fit && { fit: router.fit }),
+    ...(router.estimate && { estimate: router.estimate }),
     async apply(stream, version, wanted) {
       const own = wanted.aliases === undefined ? [] : [parseStream(stream).service, ...wanted.aliases]
       const resolved = names.apply(stream, [...new Set(own)], wanted.targets)

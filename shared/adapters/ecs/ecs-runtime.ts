@@ -3,11 +3,13 @@ import { parseStream } from '../../domain/commit.ts'
 import type { Fact, Seen } from '../../domain/fact.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import { taskFamily } from '../../domain/task-family.ts'
+import type { Planned } from '../../ports/estimate.ts'
 import { type LogLine, type LogQuery, OutcomeUnknown, type Runtime, type StartRequest } from '../../ports/runtime.ts'
 import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
 import { describeTasks, findStarted, listTasks } from './find-tasks.ts'
 import { notes } from './fit.ts'
+import { monthlyCost } from './monthly-cost.ts'
 import { prepareStart } from './prepare-start.ts'
 import { removeDefinitions } from './remove-definitions.ts'
 import { runTask } from './run-task.ts'
@@ -29,6 +31,12 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
 
   return {
     name: 'ecs',
+    ...(platform === 'fargate' && {
+      estimate: ({ stack, service, spec, tasks }: Planned) => ({
+        resources: [`task definition ${taskFamily(installation, stack, service)}`],
+        ...(monthlyCost(spec, tasks, options.assignPublicIp) ?? { idle: 0, running: 0 }),
+      }),
+    }),
     notes: spec => notes(spec, platform).map(({ why }) => why),
     prepare: (spec, start) => prepareStart({ options, definitions, platform, registration }, spec, start),
     start: async request => {
