@@ -1,5 +1,9 @@
+import { routingEstimate } from '../../shared/adapters/alb/routing-cost.ts'
+import { routingNotes, routingRefusals } from '../../shared/adapters/alb/routing-fit.ts'
 import { notes } from '../../shared/adapters/ecs/fit.ts'
+import { fargateEstimate } from '../../shared/adapters/ecs/monthly-cost.ts'
 import type { ServiceSpec } from '../../shared/domain/spec.ts'
+import type { Planned } from '../../shared/ports/estimate.ts'
 import { api } from '../api.ts'
 import { actPorts } from './act-ports.ts'
 import { told } from './environment.ts'
@@ -15,5 +19,25 @@ const info = {
   runtimeDetail: `tasks of cluster ${told('cluster')}`,
 }
 const ports = actPorts()
-const runtime = { ...ports.runtime, notes: (spec: ServiceSpec) => notes(spec, 'fargate').map(({ why }) => why) }
-export const handler = api({ ...ports, runtime, blobs: blobs(), images: images(), registry: registry(), tokens: tokens(), info })
+const { installation } = info
+/** What plans ask at once is pure, and needs no client. */
+const runtime = {
+  ...ports.runtime,
+  notes: (spec: ServiceSpec) => notes(spec, 'fargate').map(({ why }) => why),
+  estimate: (planned: Planned) => fargateEstimate(installation, told('publicAddress') === 'ENABLED', planned),
+}
+const router = {
+  ...ports.router,
+  fit: (spec: ServiceSpec, most: number) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
+  estimate: (planned: Planned) => routingEstimate(installation, true, planned),
+}
+export const handler = api({
+  ...ports,
+  runtime,
+  router,
+  blobs: blobs(),
+  images: images(),
+  registry: registry(),
+  tokens: tokens(),
+  info,
+})

@@ -9,7 +9,7 @@ import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
 import { describeTasks, findStarted, listTasks } from './find-tasks.ts'
 import { notes } from './fit.ts'
-import { monthlyCost } from './monthly-cost.ts'
+import { fargateEstimate } from './monthly-cost.ts'
 import { prepareStart } from './prepare-start.ts'
 import { removeDefinitions } from './remove-definitions.ts'
 import { runTask } from './run-task.ts'
@@ -31,12 +31,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
 
   return {
     name: 'ecs',
-    ...(platform === 'fargate' && {
-      estimate: ({ stack, service, spec, tasks }: Planned) => ({
-        resources: [`task definition ${taskFamily(installation, stack, service)}`],
-        ...(monthlyCost(spec, tasks, options.assignPublicIp) ?? { idle: 0, running: 0 }),
-      }),
-    }),
+    ...(platform === 'fargate' && { estimate: (planned: Planned) => fargateEstimate(installation, options.assignPublicIp, planned) }),
     notes: spec => notes(spec, platform).map(({ why }) => why),
     prepare: (spec, start) => prepareStart({ options, definitions, platform, registration }, spec, start),
     start: async request => {

@@ -1,4 +1,6 @@
 import type { ServiceSpec } from '../../domain/spec.ts'
+import { taskFamily } from '../../domain/task-family.ts'
+import type { Estimate, Planned } from '../../ports/estimate.ts'
 import { fargateSize, type TaskSize } from './fargate-size.ts'
 
 /** us-east-1, US dollars, Fargate on Linux and x86 (aws.amazon.com/fargate/pricing, 2026-11). */
@@ -25,3 +27,9 @@ export function monthlyCost(
   const fewest = spec.scale === undefined ? tasks : spec.scale.idle === undefined ? Math.min(tasks, spec.scale.min) : 0
   return { idle: fewest * one, running: tasks * one }
 }
+
+/** A task-definition family, and what the tasks cost by the hour. */
+export const fargateEstimate = (installation: string, hasAddress: boolean, { stack, service, spec, tasks }: Planned): Estimate => ({
+  resources: [`task definition ${taskFamily(installation, stack, service)}`],
+  ...(monthlyCost(spec, tasks, hasAddress) ?? { idle: 0, running: 0 }),
+})
