@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/cloud/**/*.cloud.ts'],
+    globalSetup: ['test/cloud/install.ts'],
     testTimeout: 600_000,
     hookTimeout: 400_000,
     fileParallelism: false,

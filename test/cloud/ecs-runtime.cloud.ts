@@ -32,7 +32,7 @@ describe.skipIf(containerTestsAreLeftOut())('tasks on an emulator of ECS', () =>
       subnets: [Subnet!.SubnetId!],
       clock: { now: () => Date.now() },
     }).runtime
-  }, 120_000)
+  }, 400_000)
   afterAll(async () => {
     await emulator?.stop()
   })
