@@ -131,7 +131,7 @@ export function ask(port: number, options: RequestOptions & { body?: string | Ui
 }
 
 /** Waits for something to become true, at most 5 s. */
-export async function until(what: string, isTrue: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
   const deadline = Date.now() + ms
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`not in time: ${what}`)
