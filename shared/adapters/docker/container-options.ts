@@ -59,6 +59,7 @@ const revealed = (texts: Readonly<Record<string, string>>, reveal: (text: string
 function environmentOf(request: StartRequest, reveal: (text: string) => string): string[] {
   const identity = {
     LONGSHORE_TASK: `${request.service}.${request.number}`,
+    LONGSHORE_TASK_ID: request.id,
     LONGSHORE_SERVICE: request.service,
     LONGSHORE_STACK: request.stack,
   }
