@@ -14,7 +14,7 @@ export function makeAppImage(): void {
       cpSync(realpathSync(from), join(root, to))
     }
     put(process.execPath, '/bin/node')
-    put(new URL('app.js', import.meta.url).pathname, '/app.js')
+    for (const name of ['app.js', 'probed-app.js']) put(new URL(name, import.meta.url).pathname, `/${name}`)
     put('/bin/busybox', '/bin/sh')
     const linked = execFileSync('ldd', [process.execPath], { encoding: 'utf8' })
     for (const [path] of linked.matchAll(/\/\S+/g)) put(path, path)
