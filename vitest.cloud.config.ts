@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/cloud/**/*.cloud.ts'],
     globalSetup: ['test/cloud/install.ts'],
-    testTimeout: 600_000,
-    hookTimeout: 400_000,
+    testTimeout: 1_500_000,
+    hookTimeout: 900_000,
     fileParallelism: false,
   },
 })
