@@ -16,11 +16,26 @@ const { name, info, hosts, isVersioned, runtimeName } = workerData as {
 }
 const { port, onAnswer } = portsByMessage(parentPort!)
 const setting = {} as { -readonly [K in keyof InstallationSetting]: InstallationSetting[K] }
-const remote = ['log', 'snapshots', 'claims', 'readModel', 'blobs', 'secrets', 'images', 'prober', 'metrics', 'wakes', 'bus', 'tokens']
+const remote = [
+  'log',
+  'snapshots',
+  'claims',
+  'readModel',
+  'blobs',
+  'secrets',
+  'images',
+  'prober',
+  'probing',
+  'metrics',
+  'wakes',
+  'bus',
+  'tokens',
+]
 const ports = {
   ...Object.fromEntries(remote.map(remoteName => [remoteName, port(remoteName)])),
-  runtime: port('runtime', { name: runtimeName }),
-  router: port('router', { isVersioned }),
+  // what answers at once is the cloud's, and no port at home has it
+  runtime: port('runtime', { name: runtimeName, notes: undefined, estimate: undefined }),
+  router: port('router', { isVersioned, fit: undefined, estimate: undefined }),
   clock: { now: () => Date.now() },
   ids: { nonce: () => randomUUID() },
   folds: new Folds(),
