@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Ran, run } from '../cli/run-in-process.ts'
 import { APP_IMAGE } from './app-image.ts'
+import { containersFrom, fromFile } from './from-file.ts'
 import { type Installation, makeInstallation } from './installation.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
@@ -21,20 +21,8 @@ describe.runIf(RUNTIMES.includes('docker'))('field cases on containers', () => {
     rmSync(files, { recursive: true, force: true })
   })
 
-  const longshore = (text: string, ...argv: string[]): Promise<Ran> => {
-    const file = join(files, 'compose.yaml')
-    writeFileSync(file, text)
-    return run(['--data', home.folder, '--file', file, ...argv], { cwd: files })
-  }
-  /** From outside: the engine's own list, ended containers included; those of an earlier run of this test may still be there. */
-  const containersOf = (stack: string, service: string): readonly string[] => {
-    const { id } = JSON.parse(readFileSync(join(home.folder, 'installation.json'), 'utf8')) as { readonly id: string }
-    const labels = [`installation=${id}`, `stack=${stack}`, `service=${service}`]
-    const filters = labels.flatMap(label => ['--filter', `label=longshore.${label}`])
-    return execFileSync('docker', ['ps', '-aq', ...filters], { encoding: 'utf8' })
-      .split('\n')
-      .filter(Boolean)
-  }
+  const longshore = fromFile(() => home.folder, files)
+  const containersOf = containersFrom(() => home.folder)
   const fileIn = (container: string, path: string): string =>
     execFileSync('docker', ['exec', container, '/bin/node', '-p', `fs.readFileSync('${path}', 'utf8')`], { encoding: 'utf8' }).trim()
 

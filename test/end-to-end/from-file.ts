@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ran, run } from '../cli/run-in-process.ts'
 
@@ -12,12 +12,14 @@ export const fromFile =
     return run(['--data', data(), '--file', file, ...argv], { cwd: folder })
   }
 
-/** From outside: the engine's own list, ended containers included. */
-export const containersOf = (stack: string, service: string, ...more: string[]): readonly string[] =>
-  execFileSync(
-    'docker',
-    ['ps', '-aq', '--filter', `label=longshore.stack=${stack}`, '--filter', `label=longshore.service=${service}`, ...more],
-    { encoding: 'utf8' },
-  )
-    .split('\n')
-    .filter(Boolean)
+/** From outside: the engine's own list of this installation's containers, ended ones included; those of an earlier run may still be there. */
+export const containersFrom =
+  (data: () => string) =>
+  (stack: string, service: string, ...more: string[]): readonly string[] => {
+    const { id } = JSON.parse(readFileSync(join(data(), 'installation.json'), 'utf8')) as { readonly id: string }
+    const labels = [`installation=${id}`, `stack=${stack}`, `service=${service}`]
+    const filters = labels.flatMap(label => ['--filter', `label=longshore.${label}`])
+    return execFileSync('docker', ['ps', '-aq', ...filters, ...more], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+  }

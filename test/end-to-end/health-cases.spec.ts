@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { APP_IMAGE } from './app-image.ts'
-import { containersOf, fromFile } from './from-file.ts'
+import { containersFrom, fromFile } from './from-file.ts'
 import { type Installation, makeInstallation } from './installation.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
@@ -22,6 +22,7 @@ describe.runIf(RUNTIMES.includes('docker'))('field cases of health on containers
   })
 
   const longshore = fromFile(() => home.folder, files)
+  const containersOf = containersFrom(() => home.folder)
   const rests = (ms: number) => new Promise(resolve => setTimeout(resolve, ms))
   /** Looks again and again until the work is done. */
   const watching = async <T>(work: Promise<T>, look: () => Promise<void> | void): Promise<T> => {
