@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KINDS } from '../../shared/domain/probe.ts'
-import { type Installation, makeInstallation, type Runtime } from './installation.ts'
+import { type Installation, makeInstallation } from './installation.ts'
 import { hanging, type Kind, probedSpec, type Shows, tell } from './probed-app.ts'
-import { prepareRuntime } from './runtimes.ts'
+import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
-/** Each kind of probe in each state, side by side; what the router and the planner did with each. On processes only. */
-const ON: readonly Runtime[] = ['process']
-describe.each(ON)('probes of every kind, on runtime %s', runtime => {
+/** Each kind of probe in each state, side by side; what the router and the planner did with each. */
+describe.each(RUNTIMES)('probes of every kind, on runtime %s', runtime => {
   const FIRST_PORT = runtime === 'docker' ? 19_250 : 19_260
   const portOf = (kind: Kind) => FIRST_PORT + KINDS.indexOf(kind)
   let home: Installation
