@@ -2,7 +2,7 @@ import { CodedError } from '../domain/errors.ts'
 import type { Address } from '../domain/fact.ts'
 import { isRoutable, type Service, type Task } from '../domain/service.ts'
 import { decideDrainOver } from '../domain/service-decide.ts'
-import type { ServiceSpec } from '../domain/spec.ts'
+import type { PublishedPort, ServiceSpec } from '../domain/spec.ts'
 import type { Front, RouteSet, Target } from '../ports/router.ts'
 import { onService } from './append.ts'
 import { foldService } from './folds.ts'
@@ -36,8 +36,10 @@ const lateCallsOver = (ports: RoutePorts, task: Task, began: number) =>
 export function routesOf(s: Service): RouteSet {
   const routable = Object.values(s.tasks).filter(isRoutable)
   const isWished = s.wish && s.wish.cause !== 'remove' && !s.wish.stopped
-  const specs = [...(isWished ? [s.wish!.spec] : []), ...routable.flatMap(task => s.specs[task.revision] ?? [])]
-  const fronts = uniqueFronts(specs)
+  const fronts = frontsOf(
+    isWished ? s.wish!.spec.ports : [],
+    routable.flatMap(task => s.specs[task.revision]?.ports ?? []),
+  )
   const reached = (tasks: readonly Task[]) => tasks.flatMap(task => targetOf(task, s.specs[task.revision], fronts) ?? [])
   const [targets, leaving] = [reached(routable), reached(draining(s))]
   const idle = isWished && s.wish!.spec.scale?.idle
@@ -59,13 +61,15 @@ const draining = (s: Service): readonly Task[] =>
 
 const knownTasks = (s: Service): readonly Target[] => Object.values(s.tasks).map(({ id, addresses = {} }) => ({ id, addresses }))
 
-function uniqueFronts(specs: readonly ServiceSpec[]): readonly Front[] {
+function frontsOf(wished: readonly PublishedPort[], served: readonly PublishedPort[]): readonly Front[] {
   const fronts = new Map<string, Front>()
-  for (const port of specs.flatMap(spec => spec.ports)) {
-    if (port.published === undefined) continue
-    const key = `${port.hostIp ?? ''}:${port.published}/${port.protocol}`
-    if (!fronts.has(key)) fronts.set(key, { ...port, published: port.published })
+  const add = (port: PublishedPort, kept: Pick<Front, 'kept'>) => {
+    const { published, hostIp = '', protocol } = port
+    const key = `${hostIp}:${published}/${protocol}`
+    if (published !== undefined && !fronts.has(key)) fronts.set(key, { ...port, published, ...kept })
   }
+  for (const port of wished) add(port, {})
+  for (const port of served) add(port, { kept: true })
   return [...fronts.values()]
 }
 

@@ -156,7 +156,22 @@ export const WantedService = z
       context.addIssue({ code: 'custom', path: ['spec', 'scale', ...path], message })
   })
 
-export const StackSpec = z.strictObject({ name: StackName, services: z.record(ServiceName, WantedService) })
+export const StackSpec = z
+  .strictObject({ name: StackName, services: z.record(ServiceName, WantedService) })
+  .superRefine(({ services }, context) => {
+    const published: { readonly service: string; readonly port: PublishedPort }[] = []
+    for (const [service, { spec }] of Object.entries(services))
+      for (const [index, port] of spec.ports.entries()) {
+        const other = published.find(before => before.service !== service && isSamePlace(before.port, port))
+        const message = `the host's port ${port.published} is published by ${other?.service} already`
+        if (other) context.addIssue({ code: 'custom', path: ['services', service, 'spec', 'ports', index], message })
+        if (port.published !== undefined) published.push({ service, port })
+      }
+  })
+
+/** No address is the host's choice, which may be any. */
+const isSamePlace = (a: PublishedPort, b: PublishedPort): boolean =>
+  a.published === b.published && a.protocol === b.protocol && (!a.hostIp || !b.hostIp || a.hostIp === b.hostIp)
 
 export type PublishedPort = z.infer<typeof PublishedPort>
 export type HealthCheck = z.infer<typeof HealthCheck>

@@ -9,6 +9,8 @@ export type Front = {
   readonly protocol: 'tcp' | 'udp'
   readonly layer: 'http' | 'tcp'
   readonly target: number
+  /** The service does not wish for it any more: tasks of an older revision are reached by it until they leave, or another service of the stack can be. */
+  readonly kept?: true
 }
 
 /** A task that may get traffic; addresses by "3000/tcp". */

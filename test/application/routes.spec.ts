@@ -35,3 +35,21 @@ describe('the routes of a service', () => {
     expect(routesOf(service([], { spec, cause: 'up', stopped: true })).aliases).toBeUndefined()
   })
 })
+
+describe('published ports', () => {
+  const other = { ...spec, ports: [{ published: 81, target: 3000, protocol: 'tcp' as const, layer: 'http' as const }] }
+
+  it('what only an older revision publishes is kept while a task of it serves, and said so', () => {
+    const fronts = (tasks: readonly Task[]) =>
+      routesOf(service(tasks, { spec: other, cause: 'up' })).fronts.map(({ published, kept }) => ({ published, kept }))
+    expect(fronts([task('a')])).toEqual([
+      { published: 81, kept: undefined },
+      { published: 80, kept: true },
+    ])
+    expect(fronts([])).toEqual([{ published: 81, kept: undefined }])
+  })
+
+  it('of a service that is removed every port is kept', () => {
+    expect(routesOf(service([task('a')], { spec, cause: 'remove' })).fronts).toMatchObject([{ published: 80, kept: true }])
+  })
+})

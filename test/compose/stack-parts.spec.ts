@@ -94,6 +94,29 @@ networks:
   })
 })
 
+describe('published ports of a stack', () => {
+  const both = (one: string, two: string) => () => load(`services:\n  a: {image: i, ports: ["${one}"]}\n  b: {image: i, ports: ["${two}"]}`)
+
+  it.each([
+    ['8080:80', '8080:80'],
+    ['8080:80', '127.0.0.1:8080:90'],
+  ])('refuses %s beside %s, naming who has it', (one, two) => {
+    expect(refusal(both(one, two))).toMatchObject({
+      code: 'LS-COMPOSE-VALUE',
+      message: expect.stringContaining("the host's port 8080 is published by a already"),
+      place: { line: 3 },
+    })
+  })
+
+  it.each([
+    ['8080:80', '8080:80/udp'],
+    ['127.0.0.1:8080:80', '127.0.0.2:8080:80'],
+    ['80', '80'],
+  ])('lets %s stand beside %s', (one, two) => {
+    expect(Object.keys(both(one, two)().stack.services)).toEqual(['a', 'b'])
+  })
+})
+
 describe('configs and secrets', () => {
   it('mounts them where they belong', () => {
     const text = `

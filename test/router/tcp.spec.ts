@@ -43,9 +43,13 @@ describe('layer 4', () => {
     const wanted = (target: typeof old.target) => ({ fronts: [front(published, 'tcp')], targets: [target] })
     await router.apply(STREAM, 1, wanted(old.target))
     const client = connect(published, '127.0.0.1')
+    let heard = ''
+    client.on('data', chunk => {
+      heard += chunk
+    })
     const all = collect(client)
     client.write('a')
-    await until('connected', () => router.counters(STREAM).targets['old']?.open === 1)
+    await until('echoed, so that its connection is no longer being made', () => heard === 'old:a')
     await router.apply(STREAM, 2, wanted(young.target))
     client.write('b')
     const other = connect(published, '127.0.0.1')

@@ -4,7 +4,7 @@ import type { AccessRecord } from './access-log.ts'
 import type { RouteTable } from './route-table.ts'
 import type { Settings } from './settings.ts'
 
-/** What a front needs to serve one published port. */
+/** What is needed to serve one published port for one stream. A front asks for it with each request or connection: a port may pass to another stream. */
 export type FrontContext = {
   readonly stream: string
   /** The targets' port behind it, as "3000/tcp"; may change while it is open. */

@@ -27,13 +27,13 @@ const LIMITS = {
  * a proxy library: those choose before they connect, keep connections to targets, and pass only WebSockets as upgrades.
  */
 export class HttpFront implements OpenFront {
-  readonly #context: FrontContext
+  readonly #context: () => FrontContext
   readonly #server: Server
   /** Connections that node's server does not know: not yet, or no longer. */
   readonly #apart = new Set<Socket>()
   #isClosing = false
 
-  constructor(context: FrontContext) {
+  constructor(context: () => FrontContext) {
     this.#context = context
     this.#server = createServer({ ...LIMITS, shouldUpgradeCallback: isUpgrade })
     const [accept] = this.#server.listeners('connection')
@@ -63,7 +63,7 @@ export class HttpFront implements OpenFront {
   #meet(socket: Socket, acceptHttp1: () => void): void {
     this.#setApart(socket)
     onFirstBytes(socket, LIMITS.headersTimeout, bytes => {
-      if (beginsHttp2(bytes)) return void serveHttp2(this.#context, socket).catch(() => socket.destroy())
+      if (beginsHttp2(bytes)) return void serveHttp2(this.#context(), socket).catch(() => socket.destroy())
       this.#apart.delete(socket)
       acceptHttp1()
     })
@@ -75,7 +75,7 @@ export class HttpFront implements OpenFront {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
-    const exchange = new Exchange(this.#context, request)
+    const exchange = new Exchange(this.#context(), request)
     request.on('error', ignore)
     response.on('error', ignore)
     response.on('close', () => {
@@ -84,7 +84,7 @@ export class HttpFront implements OpenFront {
     })
     const isClosing = () => this.#isClosing
     const use = (socket: Socket, lease: Lease) => forward({ exchange, response, lease, awaitsContinue, isClosing }, socket)
-    connectTarget(this.#context, { signal: exchange.signal, use }).then(
+    connectTarget(exchange.context, { signal: exchange.signal, use }).then(
       missed => missed && refuse(exchange, response, missed),
       () => response.destroy(),
     )
@@ -92,7 +92,7 @@ export class HttpFront implements OpenFront {
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     this.#setApart(socket)
-    serveUpgrade(new Exchange(this.#context, request), socket, head).catch(() => socket.destroy())
+    serveUpgrade(new Exchange(this.#context(), request), socket, head).catch(() => socket.destroy())
   }
 }
 

@@ -61,7 +61,8 @@ export class InternalPorts {
   async #begin(key: string): Promise<{ readonly front: TcpFront; readonly port: number }> {
     const [stream = '', target] = key.split(' ')
     const open = async (wanted: number) => {
-      const front = new TcpFront(this.#contextOf(stream, () => `${target}/tcp`))
+      const context = this.#contextOf(stream, () => `${target}/tcp`)
+      const front = new TcpFront(() => context)
       return { front, port: await front.listen(wanted, HOST) }
     }
     // A port that another program took meanwhile cannot be had back: the peers need a new start, which a new port makes visible.

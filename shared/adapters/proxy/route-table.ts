@@ -31,6 +31,11 @@ export type TableOptions = {
   readonly rateWindowMs: number
 }
 
+export type WantedFront = { readonly front: Front; readonly isServed: boolean }
+
+/** The targets' port behind a front, as "3000/tcp". */
+export const portOf = ({ target, protocol }: Pick<Front, 'target' | 'protocol'>): string => `${target}/${protocol}`
+
 type StreamState = {
   version: number
   fronts: readonly Front[]
@@ -75,8 +80,10 @@ export class RouteTable {
     return true
   }
 
-  fronts(stream: string): readonly Front[] {
-    return this.#streams.get(stream)?.fronts ?? []
+  /** The fronts that a stream wants, and whether one of its targets can be reached behind each. */
+  fronts(stream: string): readonly WantedFront[] {
+    const { fronts = [], present = [] } = this.#streams.get(stream) ?? {}
+    return fronts.map(front => ({ front, isServed: present.some(({ addresses }) => addresses[portOf(front)]) }))
   }
 
   /** Ids that are targets or have something open. */

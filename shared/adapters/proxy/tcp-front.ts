@@ -7,12 +7,12 @@ export class TcpFront implements OpenFront {
   readonly #server: Server
   readonly #open = new Set<Socket>()
 
-  constructor(context: FrontContext) {
+  constructor(context: () => FrontContext) {
     const options = { allowHalfOpen: true, pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
     this.#server = createServer(options, client => {
       this.#open.add(client)
       client.once('close', () => this.#open.delete(client))
-      serveConnection(context, client).catch(() => client.destroy())
+      serveConnection(context(), client).catch(() => client.destroy())
     })
   }
 

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
 import type { FrontContext, OpenFront } from './front.ts'
 import type { Lease } from './lease.ts'
 
-type Flow = { readonly client: RemoteInfo; readonly lease: Lease; readonly socket: Socket; usedAt: number }
+type Flow = { readonly context: FrontContext; readonly client: RemoteInfo; readonly lease: Lease; readonly socket: Socket; usedAt: number }
 
 const IDLE_MS = 60_000
 /** What a target that left may take for its last answers. */
@@ -15,13 +15,13 @@ const MOST_FLOWS = 1_000
 
 /** A published UDP port: datagrams of one client address go to one target, until it leaves or the client was silent for a minute. */
 export class UdpFront implements OpenFront {
-  readonly #context: FrontContext
+  readonly #context: () => FrontContext
   readonly #flows = new Map<string, Flow>()
   readonly #parting = new Set<Flow>()
   #socket: Socket | undefined
   #sweep: ReturnType<typeof setInterval> | undefined
 
-  constructor(context: FrontContext) {
+  constructor(context: () => FrontContext) {
     this.#context = context
   }
 
@@ -71,21 +71,23 @@ export class UdpFront implements OpenFront {
   }
 
   #begin(key: string, client: RemoteInfo): Flow | undefined {
-    const lease = this.#context.table.pick(this.#context.stream, this.#context.port())
+    const context = this.#context()
+    const { table, stream } = context
+    const lease = table.pick(stream, context.port())
     if (!lease) {
-      this.#context.table.demand(this.#context.stream)
+      table.demand(stream)
       return undefined
     }
     if (this.#flows.size >= MOST_FLOWS) this.#end([...this.#flows.values()].reduce((a, b) => (a.usedAt <= b.usedAt ? a : b)))
     const socket = createSocket(isIPv6(lease.address.host) ? 'udp6' : 'udp4')
-    const flow: Flow = { client, lease, socket, usedAt: performance.now() }
+    const flow: Flow = { context, client, lease, socket, usedAt: performance.now() }
     socket.on('error', () => undefined)
     socket.on('message', answer => {
       flow.usedAt = performance.now()
       this.#socket?.send(answer, client.port, client.address)
     })
     lease.closable(() => this.#end(flow))
-    this.#context.table.began(this.#context.stream)
+    table.began(stream)
     this.#flows.set(key, flow)
     return flow
   }
@@ -102,6 +104,6 @@ export class UdpFront implements OpenFront {
     if (!isOpen) return
     flow.socket.close()
     flow.lease.end()
-    this.#context.table.ended(this.#context.stream, false)
+    flow.context.table.ended(flow.context.stream, false)
   }
 }
