@@ -1,7 +1,7 @@
 import { parseStream, serviceStream, stackStream } from '../domain/commit.ts'
 import type { Service, Wish } from '../domain/service.ts'
 import { decideWish } from '../domain/service-decide.ts'
-import { isGone, type Stack, type StackService } from '../domain/stack.ts'
+import { isGone, type Stack, type StackService, wishedSpec } from '../domain/stack.ts'
 import { decideStack } from '../domain/stack-decide.ts'
 import { stackDueAt } from '../domain/stack-due.ts'
 import { handOver } from '../domain/stack-order.ts'
@@ -73,8 +73,9 @@ const openServices = (stack: Stack): readonly (readonly [string, StackService])[
   Object.entries(stack.services).filter(([, service]) => service.outcome === undefined)
 
 /** What conduct hands over, whole: the stack's wish with the spec of its revision. */
-function wishOf({ wish, revisions }: StackService): Wish {
-  const spec = revisions[wish.revision]?.spec
+function wishOf(service: StackService): Wish {
+  const { scale: _, ...wish } = service.wish
+  const spec = wishedSpec(service)
   if (!spec) throw new Error(`revision ${wish.revision} is wished, and its spec is not kept`)
   return { ...wish, spec }
 }

@@ -73,7 +73,9 @@ function describeWishes(event: StackEvent & { type: 'WishesChanged' }, { actor }
 }
 
 const describeChange = (change: WishChange) =>
-  'remove' in change ? 'removed' : `revision ${change.run.revision}${change.run.stopped ? ', stopped' : ''}`
+  'remove' in change
+    ? 'removed'
+    : `revision ${change.run.revision}${change.run.stopped ? ', stopped' : ''}${change.scale === undefined ? '' : ', scaled by another rule'}`
 
 function describeTaken(wish: (ServiceEvent & { type: 'WishTaken' })['wish']): string {
   if (wish.cause === 'remove') return 'to be removed'

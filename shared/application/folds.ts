@@ -11,8 +11,8 @@ export type Folded = { readonly version: number; readonly at: number }
 /** How one kind of stream is folded. `schema` is raised whenever the shape of its state changes: older snapshots are then folded anew. */
 export type Kind<S extends Folded, E> = { readonly schema: number; readonly empty: S; readonly evolve: (state: S, commit: Commit<E>) => S }
 
-export const STACK: Kind<Stack, StackEvent> = { schema: 1, empty: emptyStack, evolve: evolveStack }
-export const SERVICE: Kind<Service, ServiceEvent> = { schema: 2, empty: emptyService, evolve: evolveService }
+export const STACK: Kind<Stack, StackEvent> = { schema: 2, empty: emptyStack, evolve: evolveStack }
+export const SERVICE: Kind<Service, ServiceEvent> = { schema: 3, empty: emptyService, evolve: evolveService }
 
 /** The folds that one process keeps warm, by stream. Old entries leave first. */
 export class Folds {

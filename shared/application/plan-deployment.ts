@@ -1,8 +1,9 @@
+import { canonicalJson } from '../domain/hash.ts'
 import { emptyService, type Service } from '../domain/service.ts'
 import { evolveService } from '../domain/service-fold.ts'
 import type { ServiceSpec } from '../domain/spec.ts'
 import { diffSpecs, type SpecDifference } from '../domain/spec-diff.ts'
-import { evolveStack, isRemoved, type Stack, type StackEvent } from '../domain/stack.ts'
+import { evolveStack, isRemoved, type Stack, type StackEvent, wishedSpec } from '../domain/stack.ts'
 import { type Limits, type Policy, policyOf } from '../reconcile/policy.ts'
 import { desiredOf } from '../reconcile/view.ts'
 
@@ -54,7 +55,7 @@ function changeOf(before: Stack, after: Stack, service: string, s: Service, limi
       notes: [],
     }
   }
-  const spec = next.revisions[next.wish.revision]!.spec
+  const spec = wishedSpec(next)!
   const taken = evolveService(s, {
     stream: '',
     version: s.version + 1,
@@ -65,7 +66,7 @@ function changeOf(before: Stack, after: Stack, service: string, s: Service, limi
   })
   const desired = desiredOf(taken)
   const policy = policyOf(taken, desired, limits)
-  const oldSpec = fromRevision === undefined ? undefined : old?.revisions[fromRevision]?.spec
+  const oldSpec = fromRevision === undefined ? undefined : wishedSpec(old!)
   const scaled = s.scale.replicas !== taken.scale.replicas && fromRevision !== undefined
   const replicas = scaled ? [{ path: 'replicas', from: String(s.scale.replicas), to: String(taken.scale.replicas) }] : []
   return {
@@ -74,12 +75,18 @@ function changeOf(before: Stack, after: Stack, service: string, s: Service, limi
     fromRevision,
     toRevision: next.wish.revision,
     differences: [...diffSpecs(oldSpec, spec), ...replicas],
-    what: describe(policy, desired, live, fromRevision === next.wish.revision && next.wish.restarts === old?.wish.restarts),
+    what: describe(policy, desired, live, {
+      sameTasks: fromRevision === next.wish.revision && next.wish.restarts === old?.wish.restarts,
+      rescaled: canonicalJson(oldSpec?.scale) !== canonicalJson(spec.scale),
+    }),
     notes: notesOf(spec, policy, live),
   }
 }
 
-function describe(policy: Policy, desired: number, live: number, sameTasks: boolean): string {
+type Kept = { readonly sameTasks: boolean; readonly rescaled: boolean }
+
+function describe(policy: Policy, desired: number, live: number, { sameTasks, rescaled }: Kept): string {
+  if (sameTasks && rescaled && desired === live) return 'scaling changed, no task is replaced'
   if (desired === 0) return live ? `stop ${tasks(live)}` : 'nothing to run'
   if (live === 0) return `start ${tasks(desired)}`
   if (sameTasks)

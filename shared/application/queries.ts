@@ -2,6 +2,7 @@ import { type Commit, parseStream, serviceStream, stackStream } from '../domain/
 import { CodedError } from '../domain/errors.ts'
 import { emptyService, type Service, type ServiceEvent } from '../domain/service.ts'
 import { evolveService } from '../domain/service-fold.ts'
+import { taskSpec } from '../domain/spec.ts'
 import { diffSpecs, type SpecDifference } from '../domain/spec-diff.ts'
 import {
   type DeploymentRecord,
@@ -169,7 +170,7 @@ function revisionsOf(service: string, wished: StackService): readonly RevisionVi
     image: revision.spec.image,
     stable: wished.stables.includes(revision.number),
     current: !isRemoved(wished) && wished.wish.revision === revision.number,
-    differences: diffSpecs(revisions[index - 1]?.spec, revision.spec),
+    differences: diffSpecs(index === 0 ? undefined : taskSpec(revisions[index - 1]!.spec), taskSpec(revision.spec)),
   }))
   return views.reverse()
 }

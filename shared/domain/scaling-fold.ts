@@ -3,11 +3,15 @@ import { horizonOf } from './scale-behavior.ts'
 import { emptyScaling, type Scaling } from './scaling-state.ts'
 import type { Service, ServiceEvent, Wish } from './service.ts'
 
-/** M1: replicas apply only if the deployment that set them is newer than the scale; with x-longshore.scale only the first value does. */
+/**
+ * M1: replicas apply only if the deployment that set them is newer than the scale; with x-longshore.scale only the first value does, and the others
+ * are over: a later file without it that leaves the number as it is leaves the scale too.
+ */
 export function scaleByWish(s: Service, wish: Wish): Service['scale'] {
   const policy = wish.spec.scale
   const isFirst = s.wish === undefined || s.wish.cause === 'remove'
-  if (wish.replicasBy <= s.scale.after || (policy && !isFirst)) return s.scale
+  const seen = Math.max(s.scale.after, s.wish?.replicasBy ?? 0)
+  if (wish.replicasBy <= seen || (policy && !isFirst)) return s.scale
   const replicas = policy ? Math.min(Math.max(wish.replicas, policy.min), policy.max) : wish.replicas
   return { replicas, after: wish.replicasBy }
 }

@@ -4,7 +4,7 @@ import { becomesReady, healthOf, healthRank, takeVerdict } from './readiness.ts'
 import { noteFailure } from './restarts.ts'
 import { advise, scaleByWish, setScale, stepScaling } from './scaling-fold.ts'
 import { type EndedTask, isLeaving, isOfWish, type Service, type ServiceEvent, type Task, tellsReady, type Wish } from './service.ts'
-import type { ServiceSpec } from './spec.ts'
+import { type ServiceSpec, taskSpec } from './spec.ts'
 import { UnknownEvent } from './stack.ts'
 
 /** Pure: the service after one more commit. */
@@ -74,7 +74,7 @@ function takeWish(s: Service, wish: Wish, at: number): Service {
     failures: goesOn ? s.failures : [],
     failed: goesOn ? s.failed : 0,
     finished: goesOn ? s.finished : finished,
-    specs: { ...s.specs, [wish.revision]: wish.spec },
+    specs: { ...s.specs, [wish.revision]: taskSpec(wish.spec) },
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Refusal } from './commit.ts'
 import { canonicalJson } from './hash.ts'
-import type { ServiceSpec, StackSpec, WantedService } from './spec.ts'
+import { type ServiceSpec, type StackSpec, taskSpec, type WantedService } from './spec.ts'
 import { type DeploymentRecord, isRemoved, pictureOf, type Stack, type StackEvent, type StackService, type WishChange } from './stack.ts'
 
 export type StackCommand =
@@ -79,14 +79,16 @@ export function wishFor(service: StackService | undefined, { spec, replicas }: W
   if (known === undefined) return { run: { revision: (service?.lastRevision ?? 0) + 1, restarts, stopped: false }, spec, replicas }
   const same = known === service!.wish.revision && !isRemoved(service!) && !service!.wish.stopped
   const sameReplicas = replicas === undefined || replicas === service!.wish.replicas
-  if (same && sameReplicas && service!.outcome === 'ok') return undefined
-  return { run: { revision: known, restarts, stopped: false }, replicas }
+  const isScaledAs = (scale: ServiceSpec['scale']) => canonicalJson(scale) === canonicalJson(spec.scale)
+  if (same && sameReplicas && isScaledAs(service!.wish.scale) && service!.outcome === 'ok') return undefined
+  const scale = isScaledAs(service!.revisions[known]!.spec.scale) ? {} : { scale: spec.scale ?? null }
+  return { run: { revision: known, restarts, stopped: false }, replicas, ...scale }
 }
 
-/** An equal spec is the same revision, so that going back to an earlier file keeps the tasks of it that still run. */
+/** An equal spec is the same revision, so that going back to an earlier file keeps the tasks of it that still run; scaling is no part of it. */
 function revisionOf(service: StackService, spec: ServiceSpec): number | undefined {
-  const text = canonicalJson(spec)
-  return Object.values(service.revisions).findLast(revision => canonicalJson(revision.spec) === text)?.number
+  const text = canonicalJson(taskSpec(spec))
+  return Object.values(service.revisions).findLast(revision => canonicalJson(taskSpec(revision.spec)) === text)?.number
 }
 
 /** A removal that failed to end may be asked for again, which hands the wishes over anew. */

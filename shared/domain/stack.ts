@@ -1,5 +1,6 @@
 import { type Answered, type CommandRefused, type Commit, remember } from './commit.ts'
-import type { ServiceSpec } from './spec.ts'
+import type { ScalePolicy } from './scale-policy.ts'
+import { type ServiceSpec, taskSpec } from './spec.ts'
 
 /**
  * The stack owns the spec (L2): what is wished of each service, how each wish ended, and what to roll back to. Its stream is the ordered
@@ -15,6 +16,8 @@ export type WishChange =
       readonly spec?: ServiceSpec
       /** What the file says; absent when it says nothing or when no file was deployed. */
       readonly replicas?: number
+      /** What the file says of scaling, null for nothing; absent when it is what the revision's first file said, or when no file was deployed. */
+      readonly scale?: ScalePolicy | null
     }
   | { readonly remove: true }
 
@@ -45,6 +48,7 @@ export type StackEvent =
     }
   | CommandRefused
 
+/** `spec`: as the file first had it; how it is scaled is the wish's to say. */
 export type Revision = { readonly number: number; readonly spec: ServiceSpec; readonly deployment: number; readonly at: number }
 
 /** Who asked for a deployment to be held, and when. */
@@ -66,6 +70,8 @@ export type StackWish = {
   /** The last number that a file gave, and the commit that gave it (M1). */
   readonly replicas: number
   readonly replicasBy: number
+  /** As the last file had it: a rollback leaves it, like the scale itself. */
+  readonly scale?: ScalePolicy
 }
 
 export type StackService = {
@@ -121,6 +127,12 @@ export const isRemoved = (service: StackService): boolean => service.wish.cause 
 /** The stack is gone, or never was: every service is removed. */
 export const isGone = (stack: Stack): boolean =>
   Object.values(stack.services).every(service => isRemoved(service) && service.outcome === 'ok')
+
+/** The spec of the wished revision, scaled as wished; undefined where it is not kept. */
+export function wishedSpec({ wish, revisions }: StackService): ServiceSpec | undefined {
+  const spec = revisions[wish.revision]?.spec
+  return spec && { ...taskSpec(spec), ...(wish.scale && { scale: wish.scale }) }
+}
 
 export const pictureOf = (services: Readonly<Record<string, StackService>>): Readonly<Record<string, number>> =>
   Object.fromEntries(
@@ -200,6 +212,8 @@ function changeWish(
   const setsReplicas = !old || isRemoved(old) || (replicas !== undefined && replicas !== old.wish.replicas)
   const beginsAnew = event.cause === 'up' && old !== undefined && isRemoved(old) // a rollback brings the former life back
   const revision = spec && { number: run.revision, spec, deployment: event.deployment, at: commit.at }
+  const filed = change.scale === undefined ? (spec ?? old?.revisions[run.revision]?.spec)?.scale : (change.scale ?? undefined)
+  const scale = event.cause === 'up' ? filed : old?.wish.scale
   return {
     wish: {
       ...stamped,
@@ -207,6 +221,7 @@ function changeWish(
       ...run,
       replicas: replicas ?? (beginsAnew ? undefined : old?.wish.replicas) ?? 1,
       replicasBy: setsReplicas ? commit.version : old.wish.replicasBy,
+      ...(scale && { scale }),
     },
     revisions: revision ? keepNewest({ ...old?.revisions, [run.revision]: revision }, old) : (old?.revisions ?? {}),
     lastRevision: Math.max(run.revision, old?.lastRevision ?? 0),

@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { onStack } from '../../shared/application/append.ts'
+import { onService, onStack } from '../../shared/application/append.ts'
 import { conduct } from '../../shared/application/conduct.ts'
 import { deploy, dryRun } from '../../shared/application/deploy.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
 import { history, stackStatus } from '../../shared/application/queries.ts'
+import { hashOf } from '../../shared/domain/hash.ts'
 import { secretReference } from '../../shared/domain/secret-text.ts'
 import type { PublishedPort, ServiceSpec } from '../../shared/domain/spec.ts'
 import { decideStack } from '../../shared/domain/stack-decide.ts'
 import { dependsOn, spec, stackSpec } from '../domain/given.ts'
-import { allCommits, asker, elsewhere, makeWorld, SHOP, settle, shop, up, type World, web } from './world.ts'
+import { policyOf } from '../scaling/given.ts'
+import { allCommits, asker, elsewhere, makeWorld, SHOP, settle, shop, up, WEB, type World, web } from './world.ts'
 
 let world: World
 beforeEach(() => {
@@ -19,6 +21,35 @@ beforeEach(() => {
 
 const port = (published: number, more: Partial<PublishedPort> = {}): Pick<ServiceSpec, 'ports'> => ({
   ports: [{ published, target: 80, protocol: 'tcp', layer: 'http', ...more }],
+})
+
+describe('a file that changes x-longshore.scale alone', () => {
+  const file = (max: number) => ({ web: { spec: spec('web', { digest: 'sha256:web', scale: policyOf({ max }) }), replicas: 2 } })
+  it('replaces no task, and the plan says so', async () => {
+    await up(world, file(5))
+    await settle(world)
+    const tasks = Object.keys((await web(world)).tasks)
+    const asked = { spec: stackSpec(file(9)), secrets: {}, blobs: {} }
+    const [change] = (await dryRun(world, asked)).changes
+    expect(change).toMatchObject({ change: 'scale', what: 'scaling changed, no task is replaced' })
+    expect(change!.differences).toEqual([{ path: 'scale.max', from: '5', to: '9' }])
+    await up(world, file(9))
+    await settle(world)
+    expect((await shop(world)).deployments.at(-1)).toMatchObject({ number: 2, outcome: 'ok' })
+    expect(Object.keys((await web(world)).tasks)).toEqual(tasks)
+    expect(world.runtime.started).toHaveLength(2)
+    expect((await web(world)).wish!.spec.scale!.max).toBe(9)
+  })
+  it('leaves what tasks are started with as it was, so that their hash stays', async () => {
+    await up(world, file(5))
+    await settle(world)
+    await up(world, file(9))
+    await settle(world)
+    await onService(world, WEB, () => [{ type: 'ScaleSet', replicas: 3, after: 1 }], { actor: 'test' })
+    await settle(world)
+    const started = world.runtime.started.map(request => hashOf(request.spec))
+    expect([started.length, new Set(started).size]).toEqual([3, 1])
+  })
 })
 
 describe('deploying', () => {

@@ -53,6 +53,12 @@ describe('M1: replicas of a scaled service', () => {
     expect(story.state.scale.replicas).toBe(1)
     expect(story.state.scaling).toBeUndefined()
   })
+  it('a file that drops the policy and leaves its number as it was leaves the scale', () => {
+    const story = givenService().wish({ spec: scaled(), replicas: 3 })
+    story.happened({ type: 'ScaleSet', replicas: 6, after: 1, by: 'autoscale' })
+    story.wish({ stamp: 2, spec: scaled({ max: 7 }), replicas: 4, replicasBy: 2 }).wish({ stamp: 3, replicas: 4, replicasBy: 2 })
+    expect(story.state.scale.replicas).toBe(6)
+  })
   it('a person may choose within the bounds and is told of them outside', () => {
     const { state } = givenService().wish({ spec: scaled(), replicas: 3 })
     expect(decideScaleAsked(state, 8, 4)).toEqual({ events: [{ type: 'ScaleSet', replicas: 8, after: 4 }] })
