@@ -18,7 +18,7 @@ export async function report(cli: Cli, followed: Followed, before: StackStatus |
   else {
     cli.io.out('')
     for (const failure of failures) printLines(cli.io, renderFailure(failure, namesWidth(status), cli.paint))
-    cli.io.out(failedText(failures[0]))
+    cli.io.out(failedText(failures))
   }
   return outcome === 'ok' ? EXIT.ok : EXIT.failed
 }

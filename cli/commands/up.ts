@@ -5,7 +5,7 @@ import { CodedError } from '../../shared/domain/errors.ts'
 import { buildImages, unbuiltImages } from '../build-images.ts'
 import { type Cli, type CommandSpec, declined, type Given, isJson, printJson, printLines } from '../command.ts'
 import { type FoundFiles, loadStack } from '../compose-files.ts'
-import { ensureHost, needHost } from '../context.ts'
+import { ensureHost } from '../context.ts'
 import { EXIT } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
 import { idempotencyKey } from '../idempotency-key.ts'
@@ -45,7 +45,7 @@ async function runUp(cli: Cli, { options }: Given): Promise<number> {
   const loaded = await loadStack(cli)
   if (Object.keys(loaded.stack.services).length === 0)
     throw new CodedError('LS-COMPOSE-VALUE', 'no service is selected', { hint: '--profile switches on the services of a profile.' })
-  const host = options['dryRun'] ? await needHost(cli) : await ensureHost(cli)
+  const host = await ensureHost(cli)
   const { name } = loaded.stack
   const isElsewhere = host.runtime === 'ecs'
   const isBuilding = options['build'] !== false

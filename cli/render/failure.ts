@@ -48,8 +48,9 @@ function rollbackText({ to, before, kept, failed }: Rollback): string {
   return `rolled back: ${before === 1 ? `the task of revision ${to} was` : `the ${tasks(before)} of revision ${to} were`} never stopped`
 }
 
-/** The last line, with where to read on. */
-export function failedText(failure: Failure | undefined): string {
+/** The last line, with where to read on: at a service whose tasks failed, since one without any waited for another. */
+export function failedText(failures: readonly Failure[]): string {
+  const failure = failures.find(({ ended }) => ended.length > 0) ?? failures[0]
   const outcome = failure?.rollback ? (failure.rollback.failed ? ', and so did the rollback' : ', rolled back') : ''
   if (!failure) return 'Failed: LS-DEPLOY-FAILED. Why: longshore history'
   const { service, revision } = failure

@@ -2,7 +2,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { RUNTIMES } from '../end-to-end/runtimes.ts'
 
 const LAUNCHER = new URL('../../cli/longshore.js', import.meta.url).pathname
@@ -57,9 +57,16 @@ describe('longshore on the command line', () => {
     expect((await longshore('scale', 'web')).code).toBe(2)
   })
 
-  it('up starts a host, shows the plan, follows without bars or colours, and ends with 0', { timeout: 60_000 }, async () => {
-    const { code, out } = await longshore('up')
+  it('diff and up start a host where none answers; a dry run records nothing', { timeout: 60_000 }, async () => {
+    const { code, out } = await longshore('diff')
     expect(out).toMatch(/Started a host on/)
+    expect(out).toMatch(/web {3}new/)
+    expect(code).toBe(0)
+    expect(JSON.parse((await longshore('ls', '--format', 'json')).out)).toEqual({ stacks: [] })
+  })
+
+  it('up shows the plan, follows without bars or colours, and ends with 0', { timeout: 60_000 }, async () => {
+    const { code, out } = await longshore('up')
     expect(out).toMatch(/compose\.yaml → this machine \(processes\) {5}stack clitest, deployment 1/)
     expect(out).toMatch(/web {3}done: 2\/2 available/)
     expect(out).toMatch(/Done in .* http:\/\/localhost:18171/)
@@ -132,7 +139,8 @@ describe('longshore on the command line', () => {
     const { code, out } = await longshore('down')
     expect(out).toContain('Gone in')
     expect(code).toBe(0)
-    expect(readdirSync(join(data, 'tasks'))).toEqual([])
+    // The logs of what ended are cleared by the step that follows the end.
+    await vi.waitFor(() => expect(readdirSync(join(data, 'tasks'))).toEqual([]), 10_000)
   })
 })
 

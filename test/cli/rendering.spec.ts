@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../cli/io.ts'
 import { placeText, renderError } from '../../cli/render/error.ts'
-import { renderFailure } from '../../cli/render/failure.ts'
+import { failedText, renderFailure } from '../../cli/render/failure.ts'
 import { renderDeployments, renderRevisions } from '../../cli/render/history.ts'
 import { renderEvents, renderExplanation, renderStacks } from '../../cli/render/listings.ts'
 import { LogLines } from '../../cli/render/logs.ts'
@@ -165,6 +165,13 @@ describe('a failure', () => {
 
   it('of a task without output says so', () => {
     expect(renderFailure({ ...failure, said: { number: 9, lines: [] } }, 3, plain)[1]!.trim()).toBe('web.9 said nothing')
+  })
+
+  it('points at the service whose tasks failed, not at one that waited for it', () => {
+    const waited = { service: 'migrate', revision: 1, why: 'db, which it depends on, failed', ended: [] }
+    expect(failedText([waited, { ...failure, service: 'db' }])).toContain('Why: longshore explain db')
+    expect(failedText([waited])).toContain('Why: longshore explain migrate')
+    expect(failedText([])).toContain('Why: longshore history')
   })
 })
 
