@@ -1,5 +1,6 @@
 import { routingEstimate } from '../../shared/adapters/alb/routing-cost.ts'
 import { routingNotes, routingRefusals } from '../../shared/adapters/alb/routing-fit.ts'
+import { namesEstimate } from '../../shared/adapters/cloud-map/names-cost.ts'
 import { notes } from '../../shared/adapters/ecs/fit.ts'
 import { fargateEstimate } from '../../shared/adapters/ecs/monthly-cost.ts'
 import type { ServiceSpec } from '../../shared/domain/spec.ts'
@@ -24,12 +25,12 @@ const { installation } = info
 const runtime = {
   ...ports.runtime,
   notes: (spec: ServiceSpec) => notes(spec, 'fargate').map(({ why }) => why),
-  estimate: (planned: Planned) => fargateEstimate(installation, told('publicAddress') === 'ENABLED', planned),
+  estimate: (planned: Planned) => [fargateEstimate(installation, told('publicAddress') === 'ENABLED', planned)],
 }
 const router = {
   ...ports.router,
   fit: (spec: ServiceSpec, most: number) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
-  estimate: (planned: Planned) => routingEstimate(installation, true, planned),
+  estimate: (planned: Planned) => [routingEstimate(installation, true, planned), namesEstimate(installation, planned)],
 }
 export const handler = api({
   ...ports,

@@ -15,7 +15,14 @@ export type Grant = {
 export type Places = {
   readonly installation: string
   /** An ARN of this account and Region; `resource` and what follows it are parted by a slash, or a colon where `colon` says so. */
-  readonly arn: (parts: { service: string; resource: string; resourceName?: string; region?: string; arnFormat?: ArnFormat }) => string
+  readonly arn: (parts: {
+    service: string
+    resource: string
+    resourceName?: string
+    region?: string
+    account?: string
+    arnFormat?: ArnFormat
+  }) => string
   readonly log: string
   readonly logStream: string
   readonly rows: string
@@ -50,6 +57,50 @@ const ofSecrets: GrantsOf = at => [
   { actions: ['secretsmanager:ListSecrets'], resources: ['*'], wide: 'ListSecrets knows no resource' },
   { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [at.log] }, // the versions' numbers
 ]
+
+const groupArns = (at: Places) =>
+  ['security-group', 'security-group-rule', 'vpc'].map(resource => at.arn({ service: 'ec2', resource, resourceName: '*' }))
+
+/** Security groups: of networks for the runtime, of the load balancer for the router. */
+const ofGroups: GrantsOf = at => [
+  { actions: ['ec2:DescribeSecurityGroups'], resources: ['*'], wide: 'what only describes knows no resource' },
+  {
+    actions: ['AuthorizeSecurityGroupIngress', 'CreateSecurityGroup', 'CreateTags', 'DeleteSecurityGroup'].map(name => `ec2:${name}`),
+    resources: groupArns(at),
+    wide: 'groups are made while Longshore runs; what it did not make it does not find by its names and tags',
+  },
+]
+
+/**
+ * Names of services, in a zone that comes with the first and goes with the last. Cloud Map changes zone and records in the name of whoever asks
+ * it, so that Route 53's actions are granted beside its own (docs.aws.amazon.com/cloud-map/latest/dg/cloud-map-api-permissions-ref.html).
+ */
+const ofNames: GrantsOf = at => {
+  const actions = (service: string, names: readonly string[]) => names.map(name => `${service}:${name}`)
+  const made = 'names are made while Longshore runs, and Cloud Map chooses the ids of what it makes'
+  return [
+    {
+      actions: [
+        ...actions('servicediscovery', ['CreatePrivateDnsNamespace', 'GetOperation', 'ListInstances', 'ListNamespaces', 'ListServices']),
+        ...actions('servicediscovery', ['DeregisterInstance', 'RegisterInstance', 'TagResource']),
+        ...actions('route53', ['CreateHostedZone', 'ListHostedZonesByName']),
+        ...actions('ec2', ['DescribeRegions', 'DescribeVpcs']),
+      ],
+      resources: ['*'],
+      wide: 'listings, and a zone that is not made yet, know no resource',
+    },
+    {
+      actions: actions('servicediscovery', ['CreateService', 'DeleteNamespace', 'DeleteService']),
+      resources: ['namespace', 'service'].map(resource => at.arn({ service: 'servicediscovery', resource, resourceName: '*' })),
+      wide: made,
+    },
+    {
+      actions: actions('route53', ['ChangeResourceRecordSets', 'DeleteHostedZone', 'GetHostedZone']),
+      resources: [at.arn({ service: 'route53', region: '', account: '', resource: 'hostedzone', resourceName: '*' })],
+      wide: made,
+    },
+  ]
+}
 
 /** Longshore's tasks, whatever they are called: names are made while it runs. */
 const ofRuntime: GrantsOf = at => {
@@ -88,11 +139,12 @@ const ofRuntime: GrantsOf = at => {
     },
     { actions: ['logs:GetLogEvents'], resources: [at.taskLogs], wide: 'a stream for each task' },
     { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [at.log] }, // the launch budget
+    ...ofGroups(at),
     ...ofSecrets(at),
   ]
 }
 
-/** Load balancer and security groups, made with the first route and removed with the last. */
+/** Load balancer, its security group and peers' names, made with the first and removed with the last. */
 const ofRouter: GrantsOf = at => {
   const ofBalancer = (resource: string) => at.arn({ service: 'elasticloadbalancing', resource, resourceName: '*' })
   const made = 'load balancers, groups and rules are made while Longshore runs; what it did not make it does not find by its names and tags'
@@ -112,14 +164,12 @@ const ofRouter: GrantsOf = at => {
     'ModifyTargetGroupAttributes',
     'RegisterTargets',
   ].map(name => `elasticloadbalancing:${name}`)
-  const groups = ['security-group', 'security-group-rule', 'vpc'].map(resource => at.arn({ service: 'ec2', resource, resourceName: '*' }))
-  const onGroups = ['AuthorizeSecurityGroupIngress', 'CreateSecurityGroup', 'CreateTags', 'RevokeSecurityGroupIngress'].map(
-    name => `ec2:${name}`,
-  )
   return [
-    { actions: [...seen, 'ec2:DescribeSecurityGroups'], resources: ['*'], wide: 'what only describes knows no resource' },
+    { actions: seen, resources: ['*'], wide: 'what only describes knows no resource' },
     { actions: changed, resources: ['loadbalancer', 'listener', 'listener-rule', 'targetgroup'].map(ofBalancer), wide: made },
-    { actions: onGroups, resources: groups, wide: made },
+    ...ofGroups(at),
+    { actions: ['ec2:RevokeSecurityGroupIngress'], resources: groupArns(at), wide: made },
+    ...ofNames(at),
   ]
 }
 

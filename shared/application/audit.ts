@@ -1,5 +1,6 @@
 import { parseStream, stackStream } from '../domain/commit.ts'
 import { isGone, pictureOf } from '../domain/stack.ts'
+import { dropUnused } from './drop-unused.ts'
 import { foldStack } from './folds.ts'
 import { portClaims } from './port-claims.ts'
 import type { Ports } from './ports.ts'
@@ -30,6 +31,7 @@ export async function audit(ports: AuditPorts, options: { readonly everything?: 
     streams.filter(stream => parseStream(stream).kind === 'stack'),
   )
   await freeClaims(ports)
+  await dropUnused(ports)
 }
 
 /** L10: what a late release freed under a stack that publishes the port again. */

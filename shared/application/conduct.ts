@@ -6,12 +6,13 @@ import { decideStack } from '../domain/stack-decide.ts'
 import { stackDueAt } from '../domain/stack-due.ts'
 import { handOver } from '../domain/stack-order.ts'
 import { type By, onService, onStack } from './append.ts'
+import { dropUnused } from './drop-unused.ts'
 import { foldService, foldStack } from './folds.ts'
 import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { progressOf } from './progress.ts'
 
-export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'claims' | 'setting' | 'readModel' | 'wakes'>
+export type ConductPorts = LogPorts & Pick<Ports, 'runtime' | 'router' | 'claims' | 'setting' | 'readModel' | 'wakes'>
 
 /** The stack's process (L2): outcomes of services go up, wishes go down, in the order that the stack asks for. */
 export async function conduct(ports: ConductPorts, anyStream: string): Promise<void> {
@@ -61,6 +62,7 @@ async function portTaken(ports: ConductPorts, stream: string, { wish, revisions 
 async function clearAway(ports: ConductPorts, name: string, stack: Stack): Promise<void> {
   await ports.runtime.removeStack(name, { volumes: stack.removesVolumes, madeSince: madeBy(ports) })
   for (const claim of await ports.claims.list()) if (claim.owner === stackStream(name)) await ports.claims.release(claim.name, claim.owner)
+  await dropUnused(ports)
 }
 
 /** E3: requests of an earlier run of the host have all landed a minute after this one began; until then only its own tasks are cleared. */

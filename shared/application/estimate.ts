@@ -12,9 +12,9 @@ export function estimateOf(
   spec: StackSpec,
 ): StackEstimate | undefined {
   if (!runtime.estimate && !router.estimate) return undefined
-  const parts = Object.entries(spec.services).flatMap(([service, { spec, replicas = spec.scale?.min ?? 1 }]): Estimate[] => {
+  const parts = Object.entries(spec.services).flatMap(([service, { spec, replicas = spec.scale?.min ?? 1 }]): readonly Estimate[] => {
     const planned = { stack, service, spec, tasks: replicas }
-    return [runtime.estimate?.(planned), router.estimate?.(planned)].filter(part => part !== undefined)
+    return [...(runtime.estimate?.(planned) ?? []), ...(router.estimate?.(planned) ?? [])]
   })
   const shared = Object.assign({}, ...parts.map(part => part.shared)) as Readonly<Record<string, number>>
   const once = Object.values(shared).reduce((sum, cost) => sum + cost, 0)

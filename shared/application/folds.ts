@@ -12,7 +12,7 @@ export type Folded = { readonly version: number; readonly at: number }
 export type Kind<S extends Folded, E> = { readonly schema: number; readonly empty: S; readonly evolve: (state: S, commit: Commit<E>) => S }
 
 export const STACK: Kind<Stack, StackEvent> = { schema: 2, empty: emptyStack, evolve: evolveStack }
-export const SERVICE: Kind<Service, ServiceEvent> = { schema: 3, empty: emptyService, evolve: evolveService }
+export const SERVICE: Kind<Service, ServiceEvent> = { schema: 4, empty: emptyService, evolve: evolveService }
 
 /** The folds that one process keeps warm, by stream. Old entries leave first. */
 export class Folds {

@@ -1,5 +1,7 @@
+import { parseStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { Address } from '../domain/fact.ts'
+import { peerNames } from '../domain/peer-names.ts'
 import { isRoutable, type Service, type Task } from '../domain/service.ts'
 import { decideDrainOver } from '../domain/service-decide.ts'
 import type { PublishedPort, ServiceSpec } from '../domain/spec.ts'
@@ -13,7 +15,7 @@ type RoutePorts = LogPorts & Pick<Ports, 'router' | 'setting'>
 /** E4: the wanted set is computed from state and swapped in; then a look at who is still there tells which drains are over (E5). */
 export async function route(ports: RoutePorts, stream: string): Promise<void> {
   const s = await foldService(ports, stream)
-  const problem = await ports.router.apply(stream, s.version, routesOf(s)).catch(portTaken)
+  const problem = await ports.router.apply(stream, s.version, routesOf(stream, s)).catch(portTaken)
   const began = ports.clock.now()
   const present = new Set(await ports.router.targets(stream, knownTasks(s)))
   const absent = Object.values(s.tasks).filter(task => task.drain && !present.has(task.id) && lateCallsOver(ports, task, began))
@@ -33,7 +35,7 @@ const lateCallsOver = (ports: RoutePorts, task: Task, began: number) =>
   ports.router.isVersioned || began >= (task.drain?.at ?? 0) + ports.setting.limits.timeout
 
 /** Pure. Ports of every revision that still serves stay open; each published port leads to where each task listens, by its own revision. */
-export function routesOf(s: Service): RouteSet {
+export function routesOf(stream: string, s: Service): RouteSet {
   const routable = Object.values(s.tasks).filter(isRoutable)
   const isWished = s.wish && s.wish.cause !== 'remove' && !s.wish.stopped
   const fronts = frontsOf(
@@ -47,12 +49,10 @@ export function routesOf(s: Service): RouteSet {
     fronts,
     targets,
     ...(leaving.length > 0 && { leaving }),
-    ...(isWished && { aliases: aliasesOf(s.wish!.spec) }),
+    ...(isWished && { names: peerNames(parseStream(stream).service, s.wish!.spec.networks) }),
     ...(idle && targets.length === 0 && { asleep: { most: idle.most, waitMs: idle.waitMs } }),
   }
 }
-
-const aliasesOf = (spec: ServiceSpec): readonly string[] => [...new Set(spec.networks.flatMap(network => network.aliases))]
 
 const draining = (s: Service): readonly Task[] =>
   Object.values(s.tasks)
@@ -82,5 +82,5 @@ function targetOf(task: Task, spec: ServiceSpec | undefined, fronts: readonly Fr
     const address = own && task.addresses[`${own.target}/${own.protocol}`]
     if (address) addresses[`${front.target}/${front.protocol}`] = address
   }
-  return { id: task.id, addresses }
+  return { id: task.id, addresses, ...(task.host !== undefined && { host: task.host }) }
 }

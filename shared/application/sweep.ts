@@ -119,13 +119,16 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[],
   if (ids.length > 0) await onService(ports, stream, s => decideStrays(s, ids), { actor: 'sweep' })
   const absent = absentOf(ports, state, new Set(listed.map(task => task.id)))
   for (const task of absent) await settle(ports, stream, task)
-  const isRouted = hasRoutes(state)
+  const isRouted = hasRoutes(ports, stream, state)
   if (isRouted) await route(ports, stream)
   return { s: isRouted || ids.length + absent.length > 0 ? await foldService(ports, stream) : state, held: [] }
 }
 
-/** E4: what a router may have got wrong, or whose drain may be over. */
-const hasRoutes = (s: Service): boolean => Object.values(s.tasks).some(task => task.drain) || routesOf(s).fronts.length > 0
+/** E4: what a router may have got wrong, or whose drain may be over. Names are a router's too, where it knows no versions. */
+function hasRoutes({ router }: ActPorts, stream: string, s: Service): boolean {
+  const { fronts, names = [] } = routesOf(stream, s)
+  return Object.values(s.tasks).some(task => task.drain) || fronts.length > 0 || (!router.isVersioned && names.length > 0)
+}
 
 /** The list is older than the fold: a task that ended between the two has left the fold, and is no stray. */
 async function stillThere(ports: ActPorts, listed: readonly Seen[]): Promise<readonly Seen[]> {

@@ -101,6 +101,8 @@ export type Task = {
   readonly runtime?: string
   readonly runtimeId?: string
   readonly addresses?: Readonly<Record<string, Address>>
+  /** An address of its own, where it has one. */
+  readonly host?: string
   readonly drain?: Point & { readonly why: string }
   readonly drained: boolean
   /** The intent to stop it. */

@@ -14,7 +14,12 @@ export type Front = {
 }
 
 /** A task that may get traffic; addresses by "3000/tcp". */
-export type Target = { readonly id: string; readonly addresses: Readonly<Record<string, Address>> }
+export type Target = {
+  readonly id: string
+  readonly addresses: Readonly<Record<string, Address>>
+  /** Of its own, where it has one: peers reach every port there, told or not. */
+  readonly host?: string
+}
 
 /** All that the router should do for one stream. What is not in `targets` gets no new request and finishes those it has (E4, E5). */
 export type RouteSet = {
@@ -22,8 +27,8 @@ export type RouteSet = {
   readonly targets: readonly Target[]
   /** Tasks that drain, longest first: a router that needs time to know a new target may keep as many of them meanwhile. */
   readonly leaving?: readonly Target[]
-  /** Its aliases on its networks; absent when the service is not wished for, and then its name goes too. Not used where an engine resolves names itself. */
-  readonly aliases?: readonly string[]
+  /** The names by which peers of its networks find it; absent or none when it is not wished for. Not used where an engine resolves names itself. */
+  readonly names?: readonly string[]
   /** Scaled to zero: at most `most` first requests are held, each for `waitMs` at most, until a target comes. */
   readonly asleep?: { readonly most: number; readonly waitMs: number }
 }
@@ -34,7 +39,7 @@ export interface Router {
   /** What it cannot do of this spec, and what it does otherwise than the spec says; `most`: tasks at once, surge included. Absent: nothing. */
   fit?(spec: ServiceSpec, most: number): Fit
   /** Absent where nothing costs. */
-  estimate?(planned: Planned): Estimate
+  estimate?(planned: Planned): readonly Estimate[]
   /** Whether `apply` refuses an older version (E4): the home router does, ALB cannot. */
   readonly isVersioned: boolean
   /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */
@@ -44,6 +49,8 @@ export interface Router {
    * among the `known` tasks of the stream; two that live never share one.
    */
   targets(stream: string, known: readonly Target[]): Promise<readonly string[]>
+  /** Removes what it made and nothing uses any more; what is still in use stays for the next time. Absent where nothing is left behind. */
+  dropUnused?(): Promise<void>
   /** Which of these ports could not be listened on, for a stack that does not listen on them yet. */
   check(
     stack: string,

@@ -88,7 +88,7 @@ export interface Runtime {
   /** What would run otherwise than the spec says, for people. */
   notes?(spec: ServiceSpec): readonly string[]
   /** Absent where nothing costs. */
-  estimate?(planned: Planned): Estimate
+  estimate?(planned: Planned): readonly Estimate[]
   /**
    * Starts the task of this id once, however often it is asked (E1, E3); a task that was started before is answered as it is now, stopped
    * included. A definite refusal is a fact of state `refused`.
@@ -119,6 +119,11 @@ export interface Runtime {
   logs(id: string, query: LogQuery): Promise<readonly LogLine[]>
   /** Removes what ended tasks left (containers, folders) when they ended before `before`; a bounded part of their logs is kept. */
   collect(before: number): Promise<void>
+  /**
+   * M4: removes what it made for networks that no stack names any more; what is still in use stays for the next time. Lists before it asks.
+   * Absent where `removeStack` does it.
+   */
+  keepNetworks?(named: () => Promise<ReadonlySet<string>>): Promise<void>
   /** Removes the networks, what ended tasks left and, when told, the volumes of a stack. Called when no task of it is left. */
   removeStack(stack: string, options: RemoveStack): Promise<void>
 }

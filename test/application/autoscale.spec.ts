@@ -120,7 +120,7 @@ describe('a service that sleeps', () => {
     const s = await web(world)
     expect(s.scale.replicas).toBe(0)
     expect(Object.keys(s.tasks)).toEqual([])
-    expect(routesOf(s)).toMatchObject({ targets: [], asleep: { most: 7, waitMs: 900 }, fronts: [{ published: 8080 }] })
+    expect(routesOf(WEB, s)).toMatchObject({ targets: [], asleep: { most: 7, waitMs: 900 }, fronts: [{ published: 8080 }] })
   })
   it('50 demands at once record one waking', async () => {
     await sleeping()
@@ -128,9 +128,9 @@ describe('a service that sleeps', () => {
     await Promise.all(Array.from({ length: 50 }, () => wakeOnDemand(world, WEB)))
     expect((await web(world)).version).toBe(version + 1)
     expect((await web(world)).scale.replicas).toBe(1)
-    expect(routesOf(await web(world)).asleep).toBeDefined()
+    expect(routesOf(WEB, await web(world)).asleep).toBeDefined()
     await settle(world)
-    expect(routesOf(await web(world))).not.toHaveProperty('asleep')
+    expect(routesOf(WEB, await web(world))).not.toHaveProperty('asleep')
   })
   it('the queue brings demands, alarms and pointers; what is none of them fails alone', async () => {
     await sleeping()

@@ -13,10 +13,13 @@ const task = (id: string, more: Partial<Task> = {}): Task =>
 const service = (tasks: readonly Task[], wish: object = { spec, cause: 'up' }): Service =>
   ({ ...emptyService, wish, specs: { 1: spec }, tasks: Object.fromEntries(tasks.map(one => [one.id, one])) }) as unknown as Service
 
+const WEB = 'service/shop/web'
+
 describe('the routes of a service', () => {
   it('E5: tasks that drain are no targets, and are told longest first until they are drained or stopping', () => {
     const drain = (version: number) => ({ version, at: 1, why: 'surplus' })
     const routes = routesOf(
+      WEB,
       service([
         task('a', { drain: drain(9) }),
         task('b', { drain: drain(7) }),
@@ -29,10 +32,10 @@ describe('the routes of a service', () => {
     expect(routes.leaving?.map(({ id }) => id)).toEqual(['b', 'a'])
   })
 
-  it('aliases are told once each while the service is wished for, and no longer', () => {
-    expect(routesOf(service([])).aliases).toEqual(['www', 'site'])
-    expect(routesOf(service([], { spec, cause: 'remove' })).aliases).toBeUndefined()
-    expect(routesOf(service([], { spec, cause: 'up', stopped: true })).aliases).toBeUndefined()
+  it('its name and its aliases are told once each while the service is wished for, and no longer', () => {
+    expect(routesOf(WEB, service([])).names).toEqual(['web', 'www', 'site'])
+    expect(routesOf(WEB, service([], { spec, cause: 'remove' })).names).toBeUndefined()
+    expect(routesOf(WEB, service([], { spec, cause: 'up', stopped: true })).names).toBeUndefined()
   })
 })
 
@@ -41,7 +44,7 @@ describe('published ports', () => {
 
   it('what only an older revision publishes is kept while a task of it serves, and said so', () => {
     const fronts = (tasks: readonly Task[]) =>
-      routesOf(service(tasks, { spec: other, cause: 'up' })).fronts.map(({ published, kept }) => ({ published, kept }))
+      routesOf(WEB, service(tasks, { spec: other, cause: 'up' })).fronts.map(({ published, kept }) => ({ published, kept }))
     expect(fronts([task('a')])).toEqual([
       { published: 81, kept: undefined },
       { published: 80, kept: true },
@@ -50,6 +53,6 @@ describe('published ports', () => {
   })
 
   it('of a service that is removed every port is kept', () => {
-    expect(routesOf(service([task('a')], { spec, cause: 'remove' })).fronts).toMatchObject([{ published: 80, kept: true }])
+    expect(routesOf(WEB, service([task('a')], { spec, cause: 'remove' })).fronts).toMatchObject([{ published: 80, kept: true }])
   })
 })

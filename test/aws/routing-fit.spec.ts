@@ -23,6 +23,14 @@ describe('what cannot be routed on AWS is refused before the commit, by the key 
     expect(routingRefusals(emptySpec, 10_000)).toEqual([])
   })
 
+  it('more than 1,000 tasks under one name, and an alias that DNS does not take', () => {
+    const on = (...aliases: string[]) => ({ ...emptySpec, networks: [{ name: 'shop_default', aliases }] })
+    expect(routingRefusals(on('db', 'db.local', 'a_b-c'), 1_000)).toEqual([])
+    expect(routingRefusals(on(), 1_001)).toEqual([{ key: 'deploy.replicas', why: expect.stringMatching(/1001 tasks behind one name/) }])
+    for (const alias of ['-db', 'db-', 'a..b', '.', 'dé', 'a b', 'x'.repeat(64), ''])
+      expect(routingRefusals(on(alias), 1)).toEqual([{ key: 'networks', why: expect.stringContaining('no DNS name') }])
+  })
+
   it('HTTP ports are not refused, and what is not published is told', () => {
     expect(routingRefusals(withPorts({}, { published: undefined, layer: 'tcp' }), 1)).toEqual([])
     expect(routingNotes(withPorts({}, { published: undefined }))).toEqual([

@@ -7,7 +7,7 @@ import { markedPure, withoutErrors } from '../../infra/cloud/slim.ts'
 import { FUNCTION_TABLE, type FunctionRow, type PortName } from '../../infra/function-table.ts'
 
 /** Of all files of a bundle: none is above 400 KB but the API's, which holds the contract (zod, OpenAPI) and the client of every service. */
-const MOST_BYTES: Readonly<Record<string, number>> = { api: 770_000 }
+const MOST_BYTES: Readonly<Record<string, number>> = { api: 780_000 }
 /** Of what is loaded before the first event. */
 const MOST_AT_LOAD: Readonly<Record<string, number>> = { api: 580_000 }
 
@@ -19,7 +19,7 @@ const at = writeBundles(bundles)
 const later = ({ files, atLoad }: Bundle) => [...files.keys()].filter(file => !atLoad.has(file) && !file.startsWith('chunk-'))
 /** Runs beside the bundle: makes whatever those files make, since a client asks for its parts when it is made. */
 const makeAll = `files => {
-  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|blobs|images|logsClient|metrics|registry|router|runtime|secrets|tokens)$/.test(name)) make({})
+  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|blobs|images|logsClient|metrics|networkGroups|registry|router|runtime|secrets|tokens)$/.test(name)) make({})
 }`
 const bundleOf = (row: FunctionRow): Bundle => bundles.find(one => one.name === row.name)!
 
@@ -36,7 +36,7 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   registry: ['ecr/registry'],
   wakes: ['sqs/'],
   bus: ['eventbridge/'],
-  runtime: ['ecs/', 'secrets-manager/', 'dynamo/last-numbers', 'dynamo/budgets'],
+  runtime: ['ecs/', 'ec2/network-groups', 'ec2/security-groups', 'secrets-manager/', 'dynamo/last-numbers', 'dynamo/budgets'],
   router: ['alb/', 'cloud-map/', 'ec2/'],
   prober: [],
   probing: [],
@@ -56,8 +56,26 @@ const TASK_EVENTS = ['ecs/task-state-change', 'ecs/task-facts', 'ecs/ecs-task', 
 
 /** Commands whose action has another name than the command, or that only fail in a bundle (slim.ts). */
 const ACTIONS: Readonly<Record<string, string | undefined>> = { DescribeEndpoints: undefined, CreateSession: undefined }
+/** Cloud Map asks Route 53 and EC2 in its caller's name. */
+const FOR_ZONES = [
+  ...['CreateHostedZone', 'ListHostedZonesByName', 'ChangeResourceRecordSets', 'DeleteHostedZone', 'GetHostedZone'].map(
+    name => `route53:${name}`,
+  ),
+  ...['ec2:DescribeRegions', 'ec2:DescribeVpcs'],
+]
 /** What AWS asks beside a call: tags and roles are given with it. */
-const WITH_CALLS = ['ec2:CreateTags', 'ecs:TagResource', 'elasticloadbalancing:AddTags', 'iam:PassRole', 'ecr:TagResource', ...PUSH]
+const WITH_CALLS = [
+  ...[
+    'ec2:CreateTags',
+    'ecs:TagResource',
+    'elasticloadbalancing:AddTags',
+    'iam:PassRole',
+    'ecr:TagResource',
+    'servicediscovery:TagResource',
+  ],
+  ...PUSH,
+  ...FOR_ZONES,
+]
 const SERVICES: Readonly<Record<string, string>> = {
   cloudwatch: 'cloudwatch',
   'cloudwatch-logs': 'logs',

@@ -90,6 +90,17 @@ describe('a task definition', () => {
     expect((await definitionOf({ stopGracePeriod })).container.stopTimeout).toBe(stopTimeout)
   })
 
+  it('M4: looks for peers in the names of its stack, unless it says where; without a network it has no peers', async () => {
+    const searches = async (more: Parameters<typeof spec>[0]) => {
+      const { container } = await definitionOf(more)
+      return container.environment!.find(({ name }) => name === 'LOCALDOMAIN')?.value
+    }
+    const networks = [{ name: 'shop_default', aliases: [] }]
+    expect(await searches({ networks })).toBe('shop.prod.internal')
+    expect(await searches({ networks, environment: { LOCALDOMAIN: 'corp.example' } })).toBe('corp.example')
+    expect(await searches({})).toBeUndefined()
+  })
+
   it('names the very image that was resolved', () => {
     expect(imageOf(spec({ image: 'localhost:5000/a/b:1', digest: 'sha256:f' }))).toBe('localhost:5000/a/b@sha256:f')
     expect(imageOf(spec({ image: 'app', digest: 'r/app@sha256:f' }))).toBe('r/app@sha256:f')

@@ -52,7 +52,7 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
     region: 'eu-west-1',
     capacity: { strategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
     subnets: ['subnet-1', 'subnet-2'],
-    securityGroups: async () => ['sg-1'],
+    networks: { groupsFor: async () => ['sg-1'], keepOnly: async () => {} },
     assignPublicIp: false,
     executionRole: 'arn:aws:iam::1:role/execution',
     logGroup: '/longshore/prod',

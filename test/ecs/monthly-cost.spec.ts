@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { routingEstimate } from '../../shared/adapters/alb/routing-cost.ts'
-import { monthlyCost } from '../../shared/adapters/ecs/monthly-cost.ts'
+import { namesEstimate } from '../../shared/adapters/cloud-map/names-cost.ts'
+import { fargateEstimate, monthlyCost } from '../../shared/adapters/ecs/monthly-cost.ts'
 import { estimateOf } from '../../shared/application/estimate.ts'
 import { emptySpec, type ServiceSpec } from '../../shared/domain/spec.ts'
+import type { Planned } from '../../shared/ports/estimate.ts'
 
 const GB = 1_073_741_824
 const spec = (more: Partial<ServiceSpec> = {}): ServiceSpec => ({ ...emptySpec, ...more })
@@ -31,8 +33,8 @@ describe('what a service costs a month', () => {
   })
 
   it('one load balancer for all that publish, none for those that do not, and none where it is the user’s own', () => {
-    const runtime = { estimate: () => ({ resources: ['task definition x'], idle: 1, running: 2 }) }
-    const router = (isOurs: boolean) => ({ estimate: (planned: never) => routingEstimate('ls', isOurs, planned) })
+    const runtime = { estimate: () => [{ resources: ['task definition x'], idle: 1, running: 2 }] }
+    const router = (isOurs: boolean) => ({ estimate: (planned: never) => [routingEstimate('ls', isOurs, planned)] })
     const services = {
       a: { spec: spec({ ports: [port] }) },
       b: { spec: spec({ ports: [{ ...port, published: 81 }] }) },
@@ -44,6 +46,24 @@ describe('what a service costs a month', () => {
     expect(of(true).resources.filter(name => name.startsWith('load balancer'))).toHaveLength(1)
     expect(of(true).resources.filter(name => /^target group ls-[ab]-.*-8[01] behind listener 8[01]$/.test(name))).toHaveLength(2)
     expect(of(false).running).toBe(6)
+  })
+
+  it('M4: networks are security groups, once for all that share them; peers have names in one zone, and each task under a name costs', () => {
+    const runtime = { estimate: (planned: Planned) => [fargateEstimate('ls', false, planned)] }
+    const router = { estimate: (planned: Planned) => [routingEstimate('ls', true, planned), namesEstimate('ls', planned)] }
+    const on = (...networks: ServiceSpec['networks']) => ({ spec: spec({ networks }), replicas: 2 })
+    const back = { name: 'shop_back', aliases: ['pg', 'DB'] }
+    const services = { db: on(back), web: on({ name: 'shop_front', aliases: [] }, { ...back, aliases: [] }), job: on() }
+    const { resources, running } = estimateOf({ runtime, router } as never, 'shop', { name: 'shop', services })!
+    expect(resources.filter(name => !name.startsWith('task definition')).toSorted()).toEqual([
+      'DNS zone ls.internal',
+      'name db.shop.ls.internal',
+      'name pg.shop.ls.internal',
+      'name web.shop.ls.internal',
+      'security group longshore ls network shop_back',
+      'security group longshore ls network shop_front',
+    ])
+    expect(running - monthlyCost(spec(), 6, false)!.running).toBeCloseTo(0.5 + 6 * 0.1, 6)
   })
 
   it('nothing is told where nothing costs', () => {

@@ -32,6 +32,28 @@ describe('a start on ECS', () => {
     expect(run!.overrides!.containerOverrides![0]!.environment).toContainEqual({ name: 'LONGSHORE_TASK', value: `web.${asked.number}` })
   })
 
+  it('M4: joins the groups of its networks; one that is gone is made again, once', async () => {
+    const asked: unknown[] = []
+    const groupsFor = async (networks: readonly string[], anew: boolean) => {
+      asked.push([networks, anew])
+      return ['sg-1', anew ? 'sg-3' : 'sg-2']
+    }
+    const { runtime, ecs } = ecsWorld({ networks: { groupsFor, keepOnly: async () => {} } })
+    const missing =
+      "Error retrieving security group information for [sg-2]: The security group 'sg-2' does not exist (InvalidGroup.NotFound)"
+    ecs.faults.push({ command: 'RunTask', error: ecsError('InvalidParameterException', missing) })
+    const networks = [{ name: 'shop_back', aliases: [] }]
+    expect(await runtime.start(request(spec({ networks })))).toMatchObject({ state: 'pending' })
+    expect(ecs.runs.at(-1)!.networkConfiguration!.awsvpcConfiguration!.securityGroups).toEqual(['sg-1', 'sg-3'])
+    const once = [
+      [['shop_back'], false],
+      [['shop_back'], true],
+    ]
+    expect(asked).toEqual(once)
+    for (const _ of once) ecs.faults.push({ command: 'RunTask', error: ecsError('InvalidParameterException', missing) })
+    expect(await runtime.start(request(spec({ networks })))).toMatchObject({ state: 'refused' })
+  })
+
   it('by launch type names no capacity provider', async () => {
     const { runtime, ecs } = ecsWorld({ capacity: { launchType: 'EC2' } })
     await runtime.start(request())

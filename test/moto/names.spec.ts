@@ -1,5 +1,10 @@
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2'
-import { ListNamespacesCommand, ListServicesCommand, ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery'
+import {
+  CreatePrivateDnsNamespaceCommand,
+  ListNamespacesCommand,
+  ListServicesCommand,
+  ServiceDiscoveryClient,
+} from '@aws-sdk/client-servicediscovery'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createNamedRouter } from '../../shared/adapters/cloud-map/named-router.ts'
 import { createNames, type Names } from '../../shared/adapters/cloud-map/names.ts'
@@ -16,18 +21,19 @@ describe('names in Cloud Map', () => {
   let vpc: string
   let domain: string
   let names: Names
+  let now = 0
   const namesOn = (on: ServiceDiscoveryClient) =>
-    createNames({ client: on, installation: domain, vpc, domain, wait: async () => undefined })
+    createNames({ client: on, installation: domain, vpc, domain, clock: { now: () => now }, wait: async () => undefined })
   beforeEach(async () => {
     vpc = (await new EC2Client(onMoto()).send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc!.VpcId!
     domain = `${fresh('test')}.internal`
     names = namesOn(client)
   })
   const zone = async () => (await client.send(new ListNamespacesCommand({}))).Namespaces?.find(({ Name }) => Name === domain)
-  // moto does not filter by namespace, so the description, which names the installation, tells whose they are
+  // moto filters by nothing, so the description tells whose they are
   const services = async () =>
     (await client.send(new ListServicesCommand({})))
-      .Services!.filter(({ Description }) => Description!.includes(` ${domain} `))
+      .Services!.filter(({ Description }) => Description === `longshore ${domain}`)
       .map(({ Name }) => Name!)
       .sort()
   const listed = async (stream = STREAM) => [...(await names.targets(stream))].sort()
@@ -43,25 +49,77 @@ describe('names in Cloud Map', () => {
     expect(await listed()).toEqual(['b', 'c'])
   })
 
-  it('an alias that is given up goes, and at last the name', async () => {
+  it('an alias that is given up resolves to nobody; names that nobody has go later, and last the zone, which comes again', async () => {
     await names.apply(STREAM, ['db', 'postgres'], [a])
     await names.apply(STREAM, ['db'], [a])
+    await names.dropUnused()
     expect(await services()).toEqual(['db.shop'])
     await names.apply(STREAM, [], [])
+    expect(await listed()).toEqual([])
+    await names.dropUnused()
+    expect(await zone()).toBeUndefined()
+    await names.dropUnused()
+    await names.apply(STREAM, ['db'], [b])
+    expect(await listed()).toEqual(['b'])
+  })
+
+  it('E4: a process that remembers a name or a zone which another one removed makes it again', async () => {
+    await names.apply(STREAM, ['db'], [a])
+    await namesOn(client).apply(STREAM, [], [])
+    await namesOn(client).dropUnused()
+    expect(await zone()).toBeUndefined()
+    await names.apply(STREAM, ['db'], [a, b])
+    expect(await listed()).toEqual(['a', 'b'])
+  })
+
+  it('a service without tasks has no name', async () => {
+    await names.apply(STREAM, ['db'], [])
+    expect(await zone()).toBeUndefined()
+    await names.apply(STREAM, ['db'], [a])
+    await names.apply(STREAM, ['db'], [])
+    expect(await listed()).toEqual([])
+    await names.dropUnused()
     expect(await services()).toEqual([])
   })
 
-  it('stacks and services do not touch each other’s names', async () => {
-    await names.apply(STREAM, ['db'], [a])
+  it('stacks do not touch each other’s names, and services of one stack share an alias', async () => {
+    await names.apply(STREAM, ['db', 'store'], [a])
     await names.apply('service/blog/db', ['db'], [b])
+    await names.apply('service/shop/cache', ['cache', 'store'], [c])
     await names.apply(STREAM, [], [])
-    expect(await services()).toEqual(['db.blog'])
     expect(await listed('service/blog/db')).toEqual(['b'])
+    expect(await listed('service/shop/cache')).toEqual(['c'])
+    await names.dropUnused()
+    expect(await services()).toEqual(['cache.shop', 'db.blog', 'store.shop'])
   })
 
-  it('a task without an address has no name yet', async () => {
-    await names.apply(STREAM, ['db'], [a, { id: 'x', addresses: {} }])
+  it('E5: a late call that brings back a name that was given up is found within ten minutes', async () => {
+    await names.apply(STREAM, ['db', 'old'], [a])
+    await names.apply(STREAM, ['db'], [a])
+    await names.apply(STREAM, ['db'], [a])
+    await namesOn(client).apply(STREAM, ['db', 'old'], [a, b])
+    now += 600_000
+    await names.apply(STREAM, ['db'], [a])
     expect(await listed()).toEqual(['a'])
+  })
+
+  it('a task is found by an address of its own, whatever its ports; one without any has no name yet', async () => {
+    await names.apply(
+      STREAM,
+      ['db'],
+      [
+        { id: 'a', host: '10.0.0.11', addresses: {} },
+        { id: 'x', addresses: {} },
+      ],
+    )
+    expect(await listed()).toEqual(['a'])
+  })
+
+  it('a zone of the same name that is not ours is neither used nor removed', async () => {
+    await client.send(new CreatePrivateDnsNamespaceCommand({ Name: domain, Vpc: vpc, Description: 'of somebody else' }))
+    await expect(names.apply(STREAM, ['db'], [a])).rejects.toThrow('somebody else')
+    await names.dropUnused()
+    expect(await zone()).toBeDefined()
   })
 
   it.each(['lost before', 'lost after', 'throttled'] as const)(
@@ -85,7 +143,7 @@ describe('names in Cloud Map', () => {
       expect(await listed()).toEqual(['a', 'b'])
       await until(['db'], [b])
       await until([], [])
-      expect(await services()).toEqual([])
+      expect(await listed()).toEqual([])
       expect(seen.size).toBeGreaterThanOrEqual(6)
     },
   )
@@ -102,10 +160,10 @@ describe('names in Cloud Map', () => {
       check: async () => [],
     })
     const both = createNamedRouter(fake(['c']), names)
-    await both.apply(STREAM, 7, { fronts: [], targets: [a], aliases: [] })
+    await both.apply(STREAM, 7, { fronts: [], targets: [a], names: ['db'] })
     expect(applied).toEqual([7])
     expect([...(await both.targets(STREAM, [a, b, c]))].sort()).toEqual(['a', 'c'])
-    await expect(createNamedRouter(fake([], true), names).apply(STREAM, 8, { fronts: [], targets: [b], aliases: [] })).rejects.toThrow(
+    await expect(createNamedRouter(fake([], true), names).apply(STREAM, 8, { fronts: [], targets: [b], names: ['db'] })).rejects.toThrow(
       'no load balancer',
     )
     expect(await listed()).toEqual(['b'])

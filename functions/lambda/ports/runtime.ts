@@ -9,6 +9,6 @@ export const runtime = (): Runtime => ({
   watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads
   ...onFirstCall(
     async () => (await import('../adapters/runtime.ts')).runtime({ clock, secrets: secrets() }),
-    ['prepare', 'start', 'stop', 'lookup', 'list', 'logs', 'collect', 'removeStack'],
+    ['prepare', 'start', 'stop', 'lookup', 'list', 'logs', 'collect', 'keepNetworks', 'removeStack'],
   ),
 })

@@ -29,7 +29,7 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
   return {
     isVersioned: false,
     fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
-    estimate: planned => routingEstimate(make.installation, loadBalancer === undefined, planned),
+    estimate: planned => [routingEstimate(make.installation, loadBalancer === undefined, planned)],
 
     async apply(stream, _version, wanted) {
       const routes = wanted.fronts
@@ -48,6 +48,10 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
       const groups = await lookForGroups(options, stream)
       const present = new Set([...groups.values()].flatMap(group => group.targets.map(keyOf)))
       return known.filter(({ addresses }) => Object.values(addresses).some(address => present.has(keyOf(address)))).map(({ id }) => id)
+    },
+
+    async dropUnused() {
+      if ('name' in balancer && (await lookForBalancer(options)) === undefined) await options.groups.retire()
     },
 
     async check(_stack, fronts) {

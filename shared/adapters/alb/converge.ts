@@ -27,6 +27,8 @@ export type RouterGroups = {
   open(ports: readonly number[]): Promise<void>
   /** And this one no longer. */
   close(port: number): Promise<void>
+  /** There is no load balancer of ours any more. */
+  retire(): Promise<void>
 }
 
 export type ConvergeOptions = MakeOptions & { readonly balancer: BalancerName; readonly groups: RouterGroups }

@@ -1,10 +1,11 @@
+import { isPeerName } from '../../domain/peer-names.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import type { Front } from '../../ports/router.ts'
 
 /** `key`: the part of the service's spec, by its path in the Compose file, so that a client can show the line. */
 export type Told = { readonly key: string; readonly why: string }
 
-/** ELB's quota for targets of one load balancer. */
+/** ELB's quota for targets of one load balancer, and Cloud Map's for instances of one name. */
 const MOST_TARGETS = 1_000
 
 /** Why this port cannot stand on an Application Load Balancer; undefined: it can. Layer 4 waits for the network load balancer. */
@@ -22,10 +23,13 @@ export function routingRefusals(spec: ServiceSpec, most: number): readonly Told[
     const why = onlyHttp(port)
     return why === undefined ? [] : [{ key: 'ports', why: `port ${port.published}: ${why}` }]
   })
-  const targets = most * published.length
+  const unnamed = spec.networks.flatMap(network => network.aliases).find(alias => !isPeerName(alias))
+  if (unnamed !== undefined)
+    refused.push({ key: 'networks', why: `the alias ${unnamed} is no DNS name: labels of letters, digits, - and _` })
+  const targets = most * Math.max(published.length, spec.networks.length > 0 ? 1 : 0)
   if (targets <= MOST_TARGETS) return refused
-  const why = `${most} tasks behind ${published.length} ports are ${targets} targets, and a load balancer has ${MOST_TARGETS} at most`
-  return [...refused, { key: 'deploy.replicas', why }]
+  const behind = published.length > 0 ? `${published.length} ports are ${targets} targets, and a load balancer` : 'one name, which'
+  return [...refused, { key: 'deploy.replicas', why: `${most} tasks behind ${behind} has ${MOST_TARGETS} at most` }]
 }
 
 /** What routing means otherwise on AWS than at home, told in the plan. */

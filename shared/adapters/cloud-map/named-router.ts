@@ -1,4 +1,3 @@
-import { parseStream } from '../../domain/commit.ts'
 import type { Router } from '../../ports/router.ts'
 import type { Names } from './names.ts'
 
@@ -9,18 +8,22 @@ import type { Names } from './names.ts'
 export function createNamedRouter(router: Router, names: Names): Router {
   return {
     isVersioned: false,
-    ...(router.fit && { fit: router.fit }),
-    ...(router.estimate && { estimate: router.estimate }),
     async apply(stream, version, wanted) {
-      const own = wanted.aliases === undefined ? [] : [parseStream(stream).service, ...wanted.aliases]
-      const resolved = names.apply(stream, [...new Set(own)], wanted.targets)
-      const [named, routed] = await Promise.allSettled([resolved, router.apply(stream, version, wanted)])
-      for (const outcome of [routed, named]) if (outcome.status === 'rejected') throw outcome.reason
+      const resolved = names.apply(stream, wanted.names ?? [], wanted.targets)
+      told(await Promise.allSettled([router.apply(stream, version, wanted), resolved]))
     },
     async targets(stream, known) {
       const [routed, named] = await Promise.all([router.targets(stream, known), names.targets(stream)])
       return [...new Set([...routed, ...named])]
     },
+    async dropUnused() {
+      told(await Promise.allSettled([router.dropUnused?.(), names.dropUnused()]))
+    },
     check: (stack, fronts) => router.check(stack, fronts),
   }
+}
+
+/** @throws the first failure */
+function told(outcomes: readonly PromiseSettledResult<unknown>[]): void {
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }

@@ -1,137 +1,125 @@
 import {
-  CreateServiceCommand,
-  DeleteServiceCommand,
   DeregisterInstanceCommand,
   paginateListInstances,
-  paginateListServices,
   RegisterInstanceCommand,
   type ServiceDiscoveryClient,
 } from '@aws-sdk/client-servicediscovery'
 import { parseStream } from '../../domain/commit.ts'
+import { peerRecord } from '../../domain/peer-names.ts'
 import type { Target } from '../../ports/router.ts'
-import { findNamespace, findOrMakeNamespace, type NamespaceOptions } from './namespace.ts'
+import { unless } from './unless.ts'
+import { Zone, type ZoneOptions } from './zone.ts'
 
 /** Where a service's tasks are found by name; converges like a router's targets (E4). */
 export type Names = {
-  /** The names (the service's own and its aliases) resolve to these tasks and to no other; without a name all that it had go. */
+  /** The names resolve to these tasks, and to no other of this stream; without a name all that it had go. Several services may share one. */
   apply(stream: string, names: readonly string[], targets: readonly Target[]): Promise<void>
-  /** Ids that still are resolved to. */
+  /** Ids of the stream that still are resolved to. */
   targets(stream: string): Promise<readonly string[]>
+  /** Names that nobody has go, and with the last the zone. */
+  dropUnused(): Promise<void>
 }
 
-/** How long a client may go on with an address that is gone, in seconds; well inside a drain. */
-const TTL_SECONDS = 5
 const PASSES = 3
+/** On each instance: whose it is. */
+const STREAM = 'LONGSHORE_STREAM'
+/** A late call may have brought back a name that was given up: so often it is looked for. */
+const SETTLED_MS = 600_000
 
-type Service = { readonly id: string; readonly name: string }
 type Instance = { readonly id: string; readonly ip: string }
 
-/** `db.shop`, in the installation's zone; which service of ours has it stands in its description. */
-const recordName = (stream: string, name: string) => `${name}.${parseStream(stream).stack}`.toLowerCase()
-const ownerOf = (installation: string, stream: string) => `longshore ${installation} ${stream}`
-
-/** Cloud Map private DNS: an A record of each name, with the addresses of ready tasks. @throws what Cloud Map answers */
-export function createNames(options: NamespaceOptions): Names {
-  const { client } = options
-  let namespace: Promise<string> | undefined
-  const namespaceOf = () => {
-    namespace ??= findOrMakeNamespace(options).catch(error => {
-      namespace = undefined
-      throw error
-    })
-    return namespace
+/**
+ * Cloud Map private DNS: an A record of each name, with the addresses of ready tasks. Cloud Map does what it is told in the background, so
+ * that what was asked for is asked for once, and `targets` tells what is there. @throws what Cloud Map answers
+ */
+export function createNames(options: ZoneOptions): Names {
+  const { client, clock } = options
+  const zone = new Zone(options)
+  /** Of streams whose tasks have these names and no other, by a look of this process: a thousand services are looked at each minute. */
+  const settled = new Map<string, { readonly records: readonly string[]; readonly at: number }>()
+  const settledAs = (stream: string) => {
+    const known = settled.get(stream)
+    return known && Math.abs(clock.now() - known.at) < SETTLED_MS ? known.records : undefined
   }
 
-  async function servicesOf(stream: string, zone: string): Promise<readonly Service[]> {
-    const found: Service[] = []
-    const filter = { Filters: [{ Name: 'NAMESPACE_ID' as const, Values: [zone], Condition: 'EQ' as const }] }
-    for await (const page of paginateListServices({ client }, filter))
-      for (const { Id, Name, Description } of page.Services ?? [])
-        if (Description === ownerOf(options.installation, stream)) found.push({ id: Id!, name: Name! })
-    return found
-  }
-
-  async function pass(stream: string, names: readonly string[], wanted: readonly Instance[]): Promise<boolean> {
-    const zone = names.length ? await namespaceOf() : await findNamespace(options)
-    if (zone === undefined) return false
-    const there = await servicesOf(stream, zone)
-    let changed = false
-    for (const name of names) {
-      const service = there.find(one => one.name === name)
-      if (!service) changed = await makeService(client, zone, name, ownerOf(options.installation, stream))
-      else if (await resolveTo(client, service.id, wanted)) changed = true
+  /** Whether all of it could be asked for; else something was not as it was remembered. */
+  async function pass(stream: string, records: readonly string[], wanted: readonly Instance[]): Promise<boolean> {
+    const there = await zone.names()
+    for (const name of records) {
+      const id = there.get(name) ?? (wanted.length > 0 ? await zone.make(name) : undefined)
+      if (id !== undefined) await resolveTo(client, id, stream, wanted)
+      else if (wanted.length > 0) return false
     }
-    for (const service of there)
-      if (!names.includes(service.name)) {
-        if (!(await resolveTo(client, service.id, [])))
-          await unless(['ResourceInUse', 'ServiceNotFound'], client.send(new DeleteServiceCommand({ Id: service.id })))
-        changed = true
-      }
-    return changed
+    if (settledAs(stream)?.join() === records.join()) return true
+    settled.delete(stream)
+    let left = 0
+    for (const id of othersOf(stream, there, records)) left += await resolveTo(client, id, stream, [])
+    if (left === 0) settled.set(stream, { records, at: clock.now() })
+    return true
   }
 
   return {
     async apply(stream, names, targets) {
-      const wanted = targets.flatMap(({ id, addresses }) => {
-        const ip = Object.values(addresses)[0]?.host
+      const wanted = targets.flatMap(({ id, host, addresses }) => {
+        const ip = host ?? Object.values(addresses)[0]?.host
         return ip === undefined ? [] : [{ id, ip }]
       })
-      const records = names.map(name => recordName(stream, name))
-      for (let round = 0; round < PASSES; round++) if (!(await pass(stream, records, wanted))) return
+      const records = names.map(name => peerRecord(stream, name))
+      for (let round = 0; round < PASSES; round++) {
+        if (await pass(stream, records, wanted).catch(gone)) return
+        zone.forget()
+      }
       throw new Error(`the names of ${stream} changed under each of ${PASSES} looks`)
     },
 
     async targets(stream) {
-      const zone = await findNamespace(options)
-      if (zone === undefined) return []
-      const ids = new Set<string>()
-      for (const service of await servicesOf(stream, zone)) for (const { id } of await instancesOf(client, service.id)) ids.add(id)
-      return [...ids]
+      const there = await zone.names()
+      const known = settledAs(stream)?.flatMap(name => there.get(name) ?? []) ?? othersOf(stream, there, [])
+      const listed = await Promise.all(known.map(service => instancesOf(client, service, stream)))
+      return [...new Set(listed.flat().map(({ id }) => id))]
     },
+
+    dropUnused: () => zone.dropUnused(),
   }
 }
 
-async function makeService(client: ServiceDiscoveryClient, zone: string, name: string, owner: string): Promise<true> {
-  const create = new CreateServiceCommand({
-    Name: name,
-    NamespaceId: zone,
-    Description: owner,
-    DnsConfig: { RoutingPolicy: 'MULTIVALUE', DnsRecords: [{ Type: 'A', TTL: TTL_SECONDS }] },
-  })
-  await unless(['ServiceAlreadyExists'], client.send(create))
-  return true
+/** Somebody removed a name between the look and the call. */
+function gone(error: unknown): false {
+  if (error instanceof Error && error.name === 'ServiceNotFound') return false
+  throw error
 }
 
-async function instancesOf(client: ServiceDiscoveryClient, service: string): Promise<readonly Instance[]> {
+/** Names of the stack but these. A record's last label is its stack. */
+function othersOf(stream: string, there: ReadonlyMap<string, string>, records: readonly string[]): readonly string[] {
+  const ending = `.${parseStream(stream).stack.toLowerCase()}`
+  return [...there].flatMap(([name, id]) => (name.endsWith(ending) && !records.includes(name) ? [id] : []))
+}
+
+/** None of a name that is gone: what has instances cannot be removed. */
+async function instancesOf(client: ServiceDiscoveryClient, service: string, stream: string): Promise<readonly Instance[]> {
   const instances: Instance[] = []
   try {
     for await (const page of paginateListInstances({ client }, { ServiceId: service }))
-      for (const { Id, Attributes } of page.Instances ?? []) instances.push({ id: Id!, ip: Attributes?.['AWS_INSTANCE_IPV4'] ?? '' })
+      for (const { Id, Attributes } of page.Instances ?? [])
+        if (Id && Attributes?.[STREAM] === stream) instances.push({ id: Id, ip: Attributes['AWS_INSTANCE_IPV4'] ?? '' })
   } catch (error) {
-    if ((error as Error).name !== 'ServiceNotFound') throw error
+    gone(error)
   }
   return instances
 }
 
-/** Whether anything differed. Instances bear the task's id, so that registering again is the same instance. */
-async function resolveTo(client: ServiceDiscoveryClient, service: string, wanted: readonly Instance[]): Promise<boolean> {
-  const there = await instancesOf(client, service)
+/** How many others of the stream were there. Instances bear the task's id, so that registering again is the same instance. */
+async function resolveTo(client: ServiceDiscoveryClient, service: string, stream: string, wanted: readonly Instance[]): Promise<number> {
+  const there = await instancesOf(client, service, stream)
   const missing = wanted.filter(({ id, ip }) => !there.some(one => one.id === id && one.ip === ip))
   const surplus = there.filter(({ id }) => !wanted.some(one => one.id === id))
   for (const { id, ip } of missing) {
-    const register = new RegisterInstanceCommand({ ServiceId: service, InstanceId: id, Attributes: { AWS_INSTANCE_IPV4: ip } })
-    await unless(['DuplicateRequest'], client.send(register))
+    const Attributes = { AWS_INSTANCE_IPV4: ip, [STREAM]: stream }
+    await unless(['DuplicateRequest'], client.send(new RegisterInstanceCommand({ ServiceId: service, InstanceId: id, Attributes })))
   }
   for (const { id } of surplus) {
     const deregister = new DeregisterInstanceCommand({ ServiceId: service, InstanceId: id })
     await unless(['DuplicateRequest', 'InstanceNotFound', 'ServiceNotFound'], client.send(deregister))
   }
-  return missing.length + surplus.length > 0
-}
-
-/** What another run is doing or did already is no error. */
-async function unless(expected: readonly string[], call: Promise<unknown>): Promise<void> {
-  await call.catch((error: Error) => {
-    if (!expected.includes(error.name)) throw error
-  })
+  return surplus.length
 }

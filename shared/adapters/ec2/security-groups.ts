@@ -5,8 +5,10 @@ import {
   DescribeSecurityGroupsCommand,
   type EC2Client,
   type IpPermission,
+  paginateDescribeSecurityGroups,
   RevokeSecurityGroupIngressCommand,
 } from '@aws-sdk/client-ec2'
+import { groupNameOf } from '../../domain/network-group-name.ts'
 
 export type SecurityGroupsOptions = {
   readonly client: EC2Client
@@ -18,16 +20,12 @@ export type SecurityGroupsOptions = {
 /** What a security group should let in; everything may go out. */
 export type Wanted = { readonly name: string; readonly description: string }
 
-/** AWS lets letters, digits, spaces and ._-:/()#,@[]+=&;{}!$* stand in names, 255 at most. */
-const nameOf = (installation: string, name: string) =>
-  `longshore ${installation} ${name}`.replace(/[^\w .:/()#,@[\]+=&;{}!$*-]/g, '_').slice(0, 255)
-
 /**
  * Finds a group by name or makes it. Names are unique in a VPC, so of two that make it at once one is refused, and finds it then. Made at run
  * time: a template cannot know the networks of stacks. @throws what EC2 answers
  */
 export async function findOrMake({ client, vpc, installation }: SecurityGroupsOptions, wanted: Wanted): Promise<string> {
-  const name = nameOf(installation, wanted.name)
+  const name = groupNameOf(installation, wanted.name)
   const there = await findGroup({ client, vpc, installation }, wanted.name)
   if (there !== undefined) return there
   const Tags = [
@@ -49,7 +47,7 @@ export async function findOrMake({ client, vpc, installation }: SecurityGroupsOp
 export async function findGroup({ client, vpc, installation }: SecurityGroupsOptions, name: string): Promise<string | undefined> {
   const Filters = [
     { Name: 'vpc-id', Values: [vpc] },
-    { Name: 'group-name', Values: [nameOf(installation, name)] },
+    { Name: 'group-name', Values: [groupNameOf(installation, name)] },
   ]
   const { SecurityGroups } = await client.send(new DescribeSecurityGroupsCommand({ Filters }))
   return SecurityGroups?.[0]?.GroupId
@@ -66,11 +64,31 @@ export async function shutOut(client: EC2Client, group: string, permission: IpPe
   await unless(['InvalidPermission.NotFound', 'InvalidGroup.NotFound'], client.send(revoke))
 }
 
-/** One that tasks are still members of stays for the next time. */
-export async function dropGroup(options: SecurityGroupsOptions, name: string): Promise<void> {
-  const id = await findGroup(options, name)
-  if (id === undefined) return
-  await unless(['DependencyViolation', 'InvalidGroup.NotFound'], options.client.send(new DeleteSecurityGroupCommand({ GroupId: id })))
+/** Ids of the installation's groups whose names begin so, by name. */
+export async function listGroups(
+  { client, vpc, installation }: SecurityGroupsOptions,
+  begins: string,
+): Promise<ReadonlyMap<string, string>> {
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpc] },
+    { Name: 'tag:longshore:installation', Values: [installation] },
+  ]
+  const found = new Map<string, string>()
+  for await (const page of paginateDescribeSecurityGroups({ client }, { Filters }))
+    for (const { GroupId, GroupName } of page.SecurityGroups ?? [])
+      if (GroupId && GroupName?.startsWith(groupNameOf(installation, begins))) found.set(GroupName, GroupId)
+  return found
+}
+
+/** Whether it is gone: one that somebody is still a member of, or names in a rule, stays for the next time. */
+export async function dropGroup(client: EC2Client, id: string): Promise<boolean> {
+  try {
+    await client.send(new DeleteSecurityGroupCommand({ GroupId: id }))
+  } catch (error) {
+    if (error instanceof Error && error.name === 'DependencyViolation') return false
+    if (!(error instanceof Error && error.name === 'InvalidGroup.NotFound')) throw error
+  }
+  return true
 }
 
 /** EC2's error codes are the names of its errors; there are no classes for them. */

@@ -30,8 +30,12 @@ export type EcsOptions = {
   readonly capacity: Capacity
   readonly architecture?: 'X86_64' | 'ARM64'
   readonly subnets: readonly string[]
-  /** At most 5 (M4). */
-  readonly securityGroups: (stack: string, networks: readonly string[]) => Promise<readonly string[]>
+  /** M4: those of a task, at most 5, made where they are missing. */
+  readonly networks: {
+    /** `anew`: one that was answered before is gone. */
+    groupsFor(networks: readonly string[], anew: boolean): Promise<readonly string[]>
+    keepOnly(named: () => Promise<ReadonlySet<string>>): Promise<void>
+  }
   readonly assignPublicIp: boolean
   readonly executionRole: string
   readonly taskRole?: string

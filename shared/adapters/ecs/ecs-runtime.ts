@@ -31,7 +31,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
 
   return {
     name: 'ecs',
-    ...(platform === 'fargate' && { estimate: (planned: Planned) => fargateEstimate(installation, options.assignPublicIp, planned) }),
+    ...(platform === 'fargate' && { estimate: (planned: Planned) => [fargateEstimate(installation, options.assignPublicIp, planned)] }),
     notes: spec => notes(spec, platform).map(({ why }) => why),
     prepare: (spec, start) => prepareStart({ options, definitions, platform, registration }, spec, start),
     start: async request => {
@@ -61,6 +61,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
     watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads
     logs: (id, query) => readLogs(options, id, query, found),
     collect: async () => {}, // ECS forgets ended tasks by itself
+    keepNetworks: named => options.networks.keepOnly(named),
     removeStack: stack => removeDefinitions(ecs, installation, stack),
   }
 }

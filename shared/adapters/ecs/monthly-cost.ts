@@ -1,3 +1,5 @@
+import { fewestTasks } from '../../domain/fewest-tasks.ts'
+import { networkGroupName } from '../../domain/network-group-name.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import { taskFamily } from '../../domain/task-family.ts'
 import type { Estimate, Planned } from '../../ports/estimate.ts'
@@ -24,12 +26,12 @@ export function monthlyCost(
   const size = fargateSize(spec.resources)
   if (!size) return undefined
   const one = taskMonth(size, hasAddress)
-  const fewest = spec.scale === undefined ? tasks : spec.scale.idle === undefined ? Math.min(tasks, spec.scale.min) : 0
-  return { idle: fewest * one, running: tasks * one }
+  return { idle: fewestTasks(spec, tasks) * one, running: tasks * one }
 }
 
-/** A task-definition family, and what the tasks cost by the hour. */
+/** A task-definition family, security groups of its networks, and what the tasks cost by the hour. */
 export const fargateEstimate = (installation: string, hasAddress: boolean, { stack, service, spec, tasks }: Planned): Estimate => ({
   resources: [`task definition ${taskFamily(installation, stack, service)}`],
+  shared: Object.fromEntries(spec.networks.map(({ name }) => [`security group ${networkGroupName(installation, name)}`, 0])),
   ...(monthlyCost(spec, tasks, hasAddress) ?? { idle: 0, running: 0 }),
 })

@@ -83,20 +83,18 @@ export async function runTask(
   request: StartRequest,
   registration: Registration,
 ): Promise<Fact> {
-  const groups = await options.securityGroups(
-    request.stack,
-    request.spec.networks.map(network => network.name),
-  )
-  const ask = async (where: Where) => {
+  const networks = request.spec.networks.map(network => network.name)
+  const ask = async (where: Where, anew = false) => {
+    const groups = await options.networks.groupsFor(networks, anew)
     const arn = await definitions.findOrRegister(registration)
     return runOnce(options, runTaskInput(options, request, arn, groups, where))
   }
   let refusal: StartRefusal | undefined
   for (const where of placesOf(options.capacity)) {
     let answer = await ask(where)
-    if ('refusal' in answer && isInactive(answer.refusal)) {
+    if ('refusal' in answer && (isInactive(answer.refusal) || isUngrouped(answer.refusal))) {
       definitions.forget(registration)
-      answer = await ask(where)
+      answer = await ask(where, true)
     }
     if ('task' in answer) return factOfStart(request, answer.task)
     refusal = answer.refusal
@@ -104,6 +102,9 @@ export async function runTask(
   }
   return { id: request.id, state: 'refused', seen: 0, refusal: refusal! }
 }
+
+/** A security group that nobody named a moment ago. */
+const isUngrouped = ({ message }: StartRefusal) => /InvalidGroup\.NotFound|security ?group .*does not exist/i.test(message)
 
 /** A definition that another one deregistered meanwhile. */
 const isInactive = ({ message }: StartRefusal) => /task ?definition is inactive/i.test(message)

@@ -5,6 +5,7 @@ import type {
   RegisterTaskDefinitionCommandInput,
 } from '@aws-sdk/client-ecs'
 import { hashOf } from '../../domain/hash.ts'
+import { peerDomain } from '../../domain/peer-names.ts'
 import type { HealthCheck, Mount, ServiceSpec } from '../../domain/spec.ts'
 import { taskFamily } from '../../domain/task-family.ts'
 import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
@@ -54,13 +55,14 @@ export const sizeOf = (registration: Registration): number => Buffer.byteLength(
 function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { plain, secret }: TaskEnvironment): ContainerDefinition {
   const { resources } = spec
   const identity = { LONGSHORE_SERVICE: of.service, LONGSHORE_STACK: of.stack }
+  const search = spec.networks.length > 0 ? { LOCALDOMAIN: peerDomain(settings.installation, of.stack) } : {} // Fargate takes no dnsSearchDomains
   return {
     name: containerName(of.service),
     image: imageOf(spec),
     essential: true,
     entryPoint: spec.entrypoint,
     command: spec.command,
-    environment: Object.entries({ ...plain, ...identity }).map(([name, value]) => ({ name, value })),
+    environment: Object.entries({ ...search, ...plain, ...identity }).map(([name, value]) => ({ name, value })),
     secrets: Object.entries(secret).map(([name, valueFrom]) => ({ name, valueFrom })),
     portMappings: portsOf(spec),
     ...(resources.cpus === undefined ? {} : { cpu: cpuUnits(resources.cpus) }),
