@@ -2,7 +2,6 @@ import { type Commit, parseStream, serviceStream, stackStream } from '../domain/
 import { CodedError } from '../domain/errors.ts'
 import { emptyService, type Service, type ServiceEvent } from '../domain/service.ts'
 import { evolveService } from '../domain/service-fold.ts'
-import { taskSpec } from '../domain/spec.ts'
 import { diffSpecs, type SpecDifference } from '../domain/spec-diff.ts'
 import {
   type DeploymentRecord,
@@ -15,6 +14,7 @@ import {
   type StackService,
 } from '../domain/stack.ts'
 import { handOver } from '../domain/stack-order.ts'
+import { taskSpec } from '../domain/task-spec.ts'
 import { plan } from '../reconcile/plan.ts'
 import { type Folded, foldService, foldStack, type Kind } from './folds.ts'
 import type { LogPorts, Ports } from './ports.ts'

@@ -4,8 +4,9 @@ import { becomesReady, healthOf, healthRank, takeVerdict } from './readiness.ts'
 import { noteFailure } from './restarts.ts'
 import { advise, scaleByWish, setScale, stepScaling } from './scaling-fold.ts'
 import { type EndedTask, isLeaving, isOfWish, type Service, type ServiceEvent, type Task, tellsReady, type Wish } from './service.ts'
-import { type ServiceSpec, taskSpec } from './spec.ts'
+import type { ServiceSpec } from './spec.ts'
 import { UnknownEvent } from './stack.ts'
+import { taskSpec } from './task-spec.ts'
 
 /** Pure: the service after one more commit. */
 export function evolveService(service: Service, commit: Commit<ServiceEvent>): Service {

@@ -186,9 +186,6 @@ export type ServiceSpec = z.infer<typeof ServiceSpec>
 export type WantedService = z.infer<typeof WantedService>
 export type StackSpec = z.infer<typeof StackSpec>
 
-/** What a task runs. How many of them there are is no part of it, as Kubernetes' autoscaler is an object of its own. */
-export const taskSpec = ({ scale: _, ...spec }: ServiceSpec): ServiceSpec => spec
-
 /** The smallest spec that validates; tests and translators start from it. */
 export const emptySpec: ServiceSpec = {
   environment: {},

@@ -1,7 +1,8 @@
 import type { Refusal } from './commit.ts'
 import { canonicalJson } from './hash.ts'
-import { type ServiceSpec, type StackSpec, taskSpec, type WantedService } from './spec.ts'
+import type { ServiceSpec, StackSpec, WantedService } from './spec.ts'
 import { type DeploymentRecord, isRemoved, pictureOf, type Stack, type StackEvent, type StackService, type WishChange } from './stack.ts'
+import { taskSpec } from './task-spec.ts'
 
 export type StackCommand =
   | { readonly type: 'up'; readonly spec: StackSpec }

@@ -1,6 +1,7 @@
 import { type Answered, type CommandRefused, type Commit, remember } from './commit.ts'
 import type { ScalePolicy } from './scale-policy.ts'
-import { type ServiceSpec, taskSpec } from './spec.ts'
+import type { ServiceSpec } from './spec.ts'
+import { taskSpec } from './task-spec.ts'
 
 /**
  * The stack owns the spec (L2): what is wished of each service, how each wish ended, and what to roll back to. Its stream is the ordered
