@@ -1,10 +1,10 @@
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { ErrorBody } from '../../shared/api/contract.ts'
 import { StackName } from '../../shared/domain/spec.ts'
 
 /** Pieces that every route's description is made of. */
 export const json = <S extends z.ZodType>(schema: S) => ({ description: 'OK', content: { 'application/json': { schema } } })
-export const body = <S extends z.ZodType>(schema: S) => ({ required: true, content: { 'application/json': { schema } } })
+export const body = <S extends z.ZodType>(schema: S) => ({ content: { 'application/json': { schema } } })
 
 /** One shape for every error; the code tells which, docs/errors.md lists them. */
 export const errors = {

@@ -1,4 +1,3 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { HostInfo } from '../../shared/api/contract.ts'
 import type { DeployPorts } from '../../shared/application/deploy.ts'
 import type { LogPorts, Ports } from '../../shared/application/ports.ts'
@@ -8,7 +7,3 @@ import type { Tokens } from '../../shared/ports/tokens.ts'
 export type ApiPorts = LogPorts &
   DeployPorts &
   Pick<Ports, 'readModel' | 'wakes' | 'registry'> & { readonly tokens: Tokens; readonly info: HostInfo; readonly hosts?: readonly string[] }
-
-/** Every route knows who asks; it stands on the commits that follow. */
-export type Env = { Variables: { actor: string } }
-export type App = OpenAPIHono<Env>

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import {
   Accepted,
   DeployRequest,
@@ -19,127 +19,125 @@ import { CodedError, type ErrorCode } from '../../shared/domain/errors.ts'
 import type { Service } from '../../shared/domain/service.ts'
 import type { Stack } from '../../shared/domain/stack.ts'
 import { decideStack, type StackCommand } from '../../shared/domain/stack-decide.ts'
+import type { Application } from '../http/application.ts'
 import { body, errors, IdempotencyKey, json, ServicePath, StackPath } from './answers.ts'
-import type { ApiPorts, App } from './context.ts'
+import type { ApiPorts } from './context.ts'
 
 const keyed = { params: StackPath, headers: IdempotencyKey }
 
 /** The commands: each is one commit, answered when it is durable. What follows from it is followed by queries. */
-export function deploymentRoutes(app: App, ports: ApiPorts): void {
-  app.openapi(
-    createRoute({
+export function deploymentRoutes(app: Application, ports: ApiPorts): void {
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/plan',
       summary: 'What a deployment would do',
       request: { params: StackPath, body: body(DeployRequest) },
       responses: { 200: json(Plan), ...errors },
-    }),
-    async c => c.json(writable(await dryRun(ports, deployOf(c.req.valid('param').stack, c.req.valid('json')))), 200),
+    },
+    async c => c.json(writable(await dryRun(ports, deployOf(c.param.stack, c.body))), 200),
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/deployments',
       summary: 'Deploys a stack',
       request: { ...keyed, body: body(DeployRequest) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { stack } = c.req.valid('param')
-      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
-      return c.json(accepted(stack, await deploy(ports, deployOf(stack, c.req.valid('json')), asker)), 202)
+      const { stack } = c.param
+      const asker = { actor: c.actor, commandId: c.headers['idempotency-key'] }
+      return c.json(accepted(stack, await deploy(ports, deployOf(stack, c.body), asker)), 202)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/rollback',
       summary: 'Goes back to an earlier deployment, or one service to an earlier revision; with dryRun the plan of it',
       request: { params: StackPath, headers: IdempotencyKey.partial(), body: body(RollbackRequest) },
       responses: { 200: json(Plan), 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { stack } = c.req.valid('param')
-      const { dryRun: isDry, ...asked } = c.req.valid('json')
+      const { stack } = c.param
+      const { dryRun: isDry, ...asked } = c.body
       const command: StackCommand = { type: 'rollback', ...asked }
-      if (!isDry) return c.json(await ask(ports, stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+      if (!isDry) return c.json(await ask(ports, stack, command, c.actor, c.headers['idempotency-key']), 202)
       const state = await stackOrThrow(ports, stack)
       return c.json(writable(await planOf(ports, stack, state, decideStack(state, command))), 200)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'delete',
       path: '/v1/stacks/{stack}',
       summary: 'Takes a stack down',
       request: { ...keyed, query: z.object({ volumes: z.enum(['true', 'false']).optional() }) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { stack } = c.req.valid('param')
-      const command: StackCommand = { type: 'remove', volumes: c.req.valid('query').volumes === 'true' }
-      return c.json(await ask(ports, stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+      const { stack } = c.param
+      const command: StackCommand = { type: 'remove', volumes: c.query.volumes === 'true' }
+      return c.json(await ask(ports, stack, command, c.actor, c.headers['idempotency-key']), 202)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/running',
       summary: 'Restarts, stops or starts services',
       request: { ...keyed, body: body(RunningRequest) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { action, services } = c.req.valid('json')
-      return c.json(
-        await ask(ports, c.req.valid('param').stack, { type: action, services }, c.get('actor'), c.req.valid('header')['idempotency-key']),
-        202,
-      )
+      const { action, services } = c.body
+      return c.json(await ask(ports, c.param.stack, { type: action, services }, c.actor, c.headers['idempotency-key']), 202)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/hold',
       summary: 'Pauses, resumes or aborts the deployment that is under way',
       request: { ...keyed, body: body(HoldRequest) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { action, services } = c.req.valid('json')
+      const { action, services } = c.body
       if (action === 'abort' && services.length > 0)
         throw new CodedError('LS-REQUEST-INVALID', 'services: an abort is of the whole deployment')
       const command: StackCommand = action === 'abort' ? { type: 'abort' } : { type: action, services }
-      return c.json(await ask(ports, c.req.valid('param').stack, command, c.get('actor'), c.req.valid('header')['idempotency-key']), 202)
+      return c.json(await ask(ports, c.param.stack, command, c.actor, c.headers['idempotency-key']), 202)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/services/{service}/scale',
       summary: 'Sets how many tasks a service has',
       request: { params: ServicePath, headers: IdempotencyKey, body: body(ScaleRequest) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { stack, service } = c.req.valid('param')
-      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
-      const appended = await scale(ports, stack, service, c.req.valid('json').replicas, asker)
+      const { stack, service } = c.param
+      const asker = { actor: c.actor, commandId: c.headers['idempotency-key'] }
+      const appended = await scale(ports, stack, service, c.body.replicas, asker)
       return c.json(await acceptedBy(ports, stack, appended), 202)
     },
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/services/{service}/protect',
       summary: 'Keeps tasks from being picked when the service is scaled in; 0 seconds ends it',
       request: { params: ServicePath, headers: IdempotencyKey, body: body(ProtectRequest) },
       responses: { 202: json(Accepted), ...errors },
-    }),
+    },
     async c => {
-      const { stack, service } = c.req.valid('param')
-      const asker = { actor: c.get('actor'), commandId: c.req.valid('header')['idempotency-key'] }
-      return c.json(await acceptedBy(ports, stack, await protect(ports, stack, service, c.req.valid('json'), asker)), 202)
+      const { stack, service } = c.param
+      const asker = { actor: c.actor, commandId: c.headers['idempotency-key'] }
+      return c.json(await acceptedBy(ports, stack, await protect(ports, stack, service, c.body, asker)), 202)
     },
   )
 }

@@ -1,66 +1,67 @@
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { EventPage, Explanation, History, LogPage, StackStatus } from '../../shared/api/contract.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
 import { logPage } from '../../shared/application/logs.ts'
 import { history, stackStatus } from '../../shared/application/queries.ts'
+import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
-import type { ApiPorts, App } from './context.ts'
+import type { ApiPorts } from './context.ts'
 
 const Wait = z.coerce.number().min(0).max(20).optional()
 const LOOK_EVERY = 200
 
 /** Reads. Those that follow take a cursor and wait for at most 20 s (L8). */
-export function queryRoutes(app: App, ports: ApiPorts): void {
-  app.openapi(
-    createRoute({
+export function queryRoutes(app: Application, ports: ApiPorts): void {
+  app.route(
+    {
       method: 'get',
       path: '/v1/stacks/{stack}',
       summary: 'A stack now, or as it was at a moment',
       request: { params: StackPath, query: z.object({ at: z.coerce.number().int().optional() }) },
       responses: { 200: json(StackStatus), ...errors },
-    }),
-    async c => c.json((await stackStatus(ports, c.req.valid('param').stack, c.req.valid('query').at)) as unknown as StackStatus, 200),
+    },
+    async c => c.json((await stackStatus(ports, c.param.stack, c.query.at)) as unknown as StackStatus, 200),
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'get',
       path: '/v1/stacks/{stack}/history',
       summary: 'Deployments and revisions, newest first',
       request: { params: StackPath, query: z.object({ service: z.string().optional() }) },
       responses: { 200: json(History), ...errors },
-    }),
-    async c => c.json((await history(ports, c.req.valid('param').stack, c.req.valid('query').service)) as unknown as History, 200),
+    },
+    async c => c.json((await history(ports, c.param.stack, c.query.service)) as unknown as History, 200),
   )
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'get',
       path: '/v1/stacks/{stack}/explain',
       summary: 'Why a service or a task is as it is',
       request: { params: StackPath, query: z.object({ subject: z.string() }) },
       responses: { 200: json(Explanation), ...errors },
-    }),
-    async c => c.json((await explain(ports, c.req.valid('param').stack, c.req.valid('query').subject)) as unknown as Explanation, 200),
+    },
+    async c => c.json((await explain(ports, c.param.stack, c.query.subject)) as unknown as Explanation, 200),
   )
   eventRoute(app, ports)
   logRoute(app, ports)
 }
 
-function eventRoute(app: App, ports: ApiPorts): void {
+function eventRoute(app: Application, ports: ApiPorts): void {
   const query = z.object({ cursor: z.string().optional(), wait: Wait, limit: z.coerce.number().int().min(1).max(1_000).optional() })
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'get',
       path: '/v1/stacks/{stack}/events',
       summary: 'What happened, after a cursor',
       request: { params: StackPath, query },
       responses: { 200: json(EventPage), ...errors },
-    }),
+    },
     async c => {
-      const { cursor, wait, limit = 500 } = c.req.valid('query')
+      const { cursor, wait, limit = 500 } = c.query
       const page = await waitFor(
         wait,
-        () => eventPage(ports, c.req.valid('param').stack, cursor, limit),
+        () => eventPage(ports, c.param.stack, cursor, limit),
         page => page.events.length > 0,
       )
       return c.json(page as unknown as EventPage, 200)
@@ -68,7 +69,7 @@ function eventRoute(app: App, ports: ApiPorts): void {
   )
 }
 
-function logRoute(app: App, ports: ApiPorts): void {
+function logRoute(app: Application, ports: ApiPorts): void {
   const query = z.object({
     services: z.string().optional(),
     task: z.string().optional(),
@@ -78,20 +79,20 @@ function logRoute(app: App, ports: ApiPorts): void {
     cursor: z.string().optional(),
     wait: Wait,
   })
-  app.openapi(
-    createRoute({
+  app.route(
+    {
       method: 'get',
       path: '/v1/stacks/{stack}/logs',
       summary: 'What tasks said, after a cursor',
       request: { params: StackPath, query },
       responses: { 200: json(LogPage), ...errors },
-    }),
+    },
     async c => {
-      const { services, wait, ...selection } = c.req.valid('query')
+      const { services, wait, ...selection } = c.query
       const chosen = { ...selection, services: services?.split(',').filter(Boolean) }
       const page = await waitFor(
         wait,
-        () => logPage(ports, c.req.valid('param').stack, chosen),
+        () => logPage(ports, c.param.stack, chosen),
         page => page.lines.length > 0,
       )
       return c.json(page as unknown as LogPage, 200)

@@ -1,24 +1,23 @@
-import { createRoute } from '@hono/zod-openapi'
 import { PushPlace } from '../../shared/api/contract.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
+import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
-import type { ApiPorts, App } from './context.ts'
+import type { ApiPorts } from './context.ts'
 
 /** Where images are pushed that a client builds. On one machine the engine that builds them is the one that runs them. */
-export function registryRoutes(app: App, { registry }: ApiPorts): void {
-  app.openapi(
-    createRoute({
+export function registryRoutes(app: Application, { registry }: ApiPorts): void {
+  app.route(
+    {
       method: 'post',
       path: '/v1/stacks/{stack}/registry',
       summary: "The stack's image repository, made where it is missing, and a login that may push to it for some hours",
       request: { params: StackPath },
       responses: { 200: json(PushPlace), ...errors },
-    }),
+    },
     async c => {
       if (!registry)
         throw new CodedError('LS-RUNTIME-UNSUPPORTED', 'there is no registry here: tasks run on the engine that builds their images')
-      c.header('Cache-Control', 'no-store')
-      return c.json(await registry.open(c.req.valid('param').stack), 200)
+      return c.json(await registry.open(c.param.stack), 200, { 'cache-control': 'no-store' })
     },
   )
 }

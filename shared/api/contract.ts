@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 import { StackSpec } from '../domain/spec.ts'
 
 /** The HTTP API's requests and answers: what is validated, what the OpenAPI document says, and what clients are typed by. Moments are milliseconds since 1970. */
@@ -11,12 +11,12 @@ export const DeployRequest = z
     /** Config contents by SHA-256, base64. */
     blobs: z.record(z.string(), z.string()).default({}),
   })
-  .openapi('DeployRequest')
+  .meta({ id: 'DeployRequest' })
 
 export const RollbackRequest = z
   .strictObject({ service: z.string().optional(), to: z.number().int().positive().optional(), dryRun: z.boolean().optional() })
-  .openapi('RollbackRequest')
-export const ScaleRequest = z.strictObject({ replicas: z.number().int().min(0).max(10_000) }).openapi('ScaleRequest')
+  .meta({ id: 'RollbackRequest' })
+export const ScaleRequest = z.strictObject({ replicas: z.number().int().min(0).max(10_000) }).meta({ id: 'ScaleRequest' })
 export const ProtectRequest = z
   .strictObject({
     /** Tasks by their numbers: 7 is web.7. */
@@ -24,22 +24,22 @@ export const ProtectRequest = z
     /** 48 hours at most, as on ECS. */
     seconds: z.number().int().min(0).max(172_800),
   })
-  .openapi('ProtectRequest')
+  .meta({ id: 'ProtectRequest' })
 export const RunningRequest = z
   .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z.array(z.string()).default([]) })
-  .openapi('RunningRequest')
+  .meta({ id: 'RunningRequest' })
 
 /** Of the deployment that is under way; without services all that it concerns. An abort goes back to the newest stable deployment. */
 export const HoldRequest = z
   .strictObject({ action: z.enum(['pause', 'resume', 'abort']), services: z.array(z.string()).default([]) })
-  .openapi('HoldRequest')
+  .meta({ id: 'HoldRequest' })
 
 /** `changed` is false when what was asked for is there already. */
 export const Accepted = z
   .object({ stack: z.string(), version: z.number().int(), deployment: z.number().int(), changed: z.boolean() })
-  .openapi('Accepted')
+  .meta({ id: 'Accepted' })
 
-export const Difference = z.object({ path: z.string(), from: z.string().optional(), to: z.string().optional() }).openapi('Difference')
+export const Difference = z.object({ path: z.string(), from: z.string().optional(), to: z.string().optional() }).meta({ id: 'Difference' })
 
 export const PlannedChange = z
   .object({
@@ -52,7 +52,7 @@ export const PlannedChange = z
     what: z.string(),
     notes: z.array(z.string()),
   })
-  .openapi('PlannedChange')
+  .meta({ id: 'PlannedChange' })
 
 export const Plan = z
   .object({
@@ -63,7 +63,7 @@ export const Plan = z
     /** What would be made where it is not there yet; US dollars a month before what is paid by use. Absent where nothing costs. */
     estimate: z.object({ resources: z.array(z.string()), idle: z.number(), running: z.number() }).optional(),
   })
-  .openapi('Plan')
+  .meta({ id: 'Plan' })
 
 const Moment = z.number().int()
 
@@ -81,7 +81,7 @@ export const TaskView = z
     runtime: z.string().optional(),
     runtimeId: z.string().optional(),
   })
-  .openapi('Task')
+  .meta({ id: 'Task' })
 
 export const EndedTaskView = z
   .object({
@@ -93,7 +93,7 @@ export const EndedTaskView = z
     code: z.number().int().optional(),
     reason: z.string(),
   })
-  .openapi('EndedTask')
+  .meta({ id: 'EndedTask' })
 
 export const PortView = z.object({
   published: z.number().int().optional(),
@@ -128,7 +128,7 @@ export const ServiceStatus = z
     tasks: z.array(TaskView),
     ended: z.array(EndedTaskView),
   })
-  .openapi('ServiceStatus')
+  .meta({ id: 'ServiceStatus' })
 
 export const DeploymentView = z
   .object({
@@ -143,7 +143,7 @@ export const DeploymentView = z
     outcome: z.enum(['ok', 'failed', 'superseded']).optional(),
     endedAt: Moment.optional(),
   })
-  .openapi('Deployment')
+  .meta({ id: 'Deployment' })
 
 export const StackStatus = z
   .object({
@@ -158,7 +158,7 @@ export const StackStatus = z
     /** The moment that this shows; absent for now. */
     at: Moment.optional(),
   })
-  .openapi('StackStatus')
+  .meta({ id: 'StackStatus' })
 
 export const StackListItem = z
   .object({
@@ -169,7 +169,7 @@ export const StackListItem = z
     available: z.number().int(),
     desired: z.number().int(),
   })
-  .openapi('StackListItem')
+  .meta({ id: 'StackListItem' })
 
 export const RevisionView = z
   .object({
@@ -183,11 +183,11 @@ export const RevisionView = z
     current: z.boolean(),
     differences: z.array(Difference),
   })
-  .openapi('Revision')
+  .meta({ id: 'Revision' })
 
 export const History = z
   .object({ stack: z.string(), deployments: z.array(DeploymentView), revisions: z.array(RevisionView) })
-  .openapi('History')
+  .meta({ id: 'History' })
 
 export const EventView = z
   .object({
@@ -202,10 +202,10 @@ export const EventView = z
     text: z.string(),
     data: z.unknown(),
   })
-  .openapi('Event')
+  .meta({ id: 'Event' })
 
 /** `cursor`: ask again with it for what came since (L8). */
-export const EventPage = z.object({ events: z.array(EventView), cursor: z.string() }).openapi('EventPage')
+export const EventPage = z.object({ events: z.array(EventView), cursor: z.string() }).meta({ id: 'EventPage' })
 
 export const Explanation = z
   .object({
@@ -214,7 +214,7 @@ export const Explanation = z
     evidence: z.array(z.object({ at: Moment, text: z.string(), stream: z.string(), version: z.number().int() })),
     waitsFor: z.array(z.string()),
   })
-  .openapi('Explanation')
+  .meta({ id: 'Explanation' })
 
 export const LogLineView = z
   .object({
@@ -225,8 +225,8 @@ export const LogLineView = z
     stream: z.enum(['stdout', 'stderr']),
     text: z.string(),
   })
-  .openapi('LogLine')
-export const LogPage = z.object({ lines: z.array(LogLineView), cursor: z.string(), ended: z.boolean() }).openapi('LogPage')
+  .meta({ id: 'LogLine' })
+export const LogPage = z.object({ lines: z.array(LogLineView), cursor: z.string(), ended: z.boolean() }).meta({ id: 'LogPage' })
 
 export const HostInfo = z
   .object({
@@ -238,7 +238,7 @@ export const HostInfo = z
     dataFolder: z.string().optional(),
     pid: z.number().int().optional(),
   })
-  .openapi('HostInfo')
+  .meta({ id: 'HostInfo' })
 
 export const PushPlace = z
   .object({
@@ -249,12 +249,12 @@ export const PushPlace = z
     /** What its tasks run on: "linux/amd64". */
     platform: z.string(),
   })
-  .openapi('PushPlace')
+  .meta({ id: 'PushPlace' })
 export type PushPlace = z.infer<typeof PushPlace>
 
 export const ErrorBody = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional(), path: z.string().optional() }) })
-  .openapi('Error')
+  .meta({ id: 'Error' })
 
 export type DeployRequest = z.infer<typeof DeployRequest>
 export type RollbackRequest = z.infer<typeof RollbackRequest>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** JSON with sorted keys and without undefined: equal values have equal text, whatever order they were built in. */
 export function canonicalJson(value: unknown): string {
@@ -10,4 +10,4 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of the canonical JSON, in hex. */
-export const hashOf = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex')
+export const hashOf = (value: unknown): string => hash('sha256', canonicalJson(value))

@@ -1,0 +1,110 @@
+import type { z } from 'zod'
+import { CodedError } from '../../shared/domain/errors.ts'
+import { type Answer, type Call, type Event, type Handle, jsonAnswer, type RouteConfig } from './route.ts'
+
+type Route = { readonly config: RouteConfig; readonly segments: readonly string[]; readonly handle: Handle<RouteConfig> }
+
+export type ApplicationOptions = {
+  /** Who asks. @throws what `onError` makes an answer of */
+  readonly admit: (event: Event) => Promise<string>
+  readonly onError: (error: unknown, event: Event) => Answer
+  /** What GET /v1/openapi.json answers. */
+  readonly document: (routes: readonly RouteConfig[]) => unknown
+}
+
+const DOCUMENT = '/v1/openapi.json'
+
+/** Routes by API Gateway's events (payload 2.0), and nothing between: what a general framework makes of each request first took longer than to decide it. */
+export class Application {
+  readonly #routes: Route[] = []
+  readonly #options: ApplicationOptions
+
+  constructor(options: ApplicationOptions) {
+    this.#options = options
+  }
+
+  get routes(): readonly RouteConfig[] {
+    return this.#routes.map(({ config }) => config)
+  }
+
+  route<const R extends RouteConfig>(config: R, handle: Handle<R>): void {
+    this.#routes.push({ config, segments: config.path.split('/'), handle: handle as unknown as Handle<RouteConfig> })
+  }
+
+  async serve(event: Event): Promise<Answer> {
+    try {
+      const actor = await this.#options.admit(event)
+      const { method } = event.requestContext.http
+      if (method === 'GET' && event.rawPath === DOCUMENT) return jsonAnswer(this.#options.document(this.routes), 200)
+      for (const route of this.#routes) {
+        if (route.config.method !== method.toLowerCase()) continue
+        const param = paramsIn(route.segments, event.rawPath)
+        if (param) return await route.handle(callOf(route.config, event, actor, param))
+      }
+      throw new CodedError('LS-NOT-FOUND', `there is no ${method} ${event.rawPath}`, { hint: `GET ${DOCUMENT} lists what there is.` })
+    } catch (error) {
+      return this.#options.onError(error, event)
+    }
+  }
+}
+
+function paramsIn(segments: readonly string[], path: string): Readonly<Record<string, string>> | undefined {
+  const given = path.split('/')
+  if (given.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, segment] of segments.entries()) {
+    if (segment.startsWith('{')) params[segment.slice(1, -1)] = decoded(given[index]!)
+    else if (segment !== given[index]) return undefined
+  }
+  return params
+}
+
+/** @throws CodedError LS-REQUEST-INVALID naming the first part that is not as documented */
+function callOf({ request = {} }: RouteConfig, event: Event, actor: string, param: Readonly<Record<string, string>>): Call<RouteConfig> {
+  return {
+    actor,
+    query: checked(request.query, () => queryOf(event.rawQueryString)),
+    param: checked(request.params, () => param),
+    headers: checked(request.headers, () => event.headers),
+    body: checked(request.body?.content['application/json'].schema, () => bodyOf(event)),
+    json: jsonAnswer,
+  } as Call<RouteConfig>
+}
+
+function checked(schema: z.ZodType | undefined, value: () => unknown): unknown {
+  if (!schema) return undefined
+  const result = schema.safeParse(value())
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new CodedError('LS-REQUEST-INVALID', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`)
+}
+
+/** A name that comes twice is a list, which no schema here takes. */
+function queryOf(text: string): Readonly<Record<string, string | readonly string[]>> {
+  const query: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of new URLSearchParams(text)) query[name] = name in query ? [query[name]!, value].flat() : value
+  return query
+}
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i
+
+function bodyOf({ headers, body = '', isBase64Encoded }: Event): unknown {
+  const type = (headers['content-type'] ?? '').split(';', 1).join().trim()
+  if (!JSON_TYPE.test(type)) throw unreadable(`its type is "${type}"`)
+  try {
+    return JSON.parse(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body)
+  } catch {
+    throw unreadable('its body is not valid JSON')
+  }
+}
+
+const unreadable = (why: string) =>
+  new CodedError('LS-REQUEST-INVALID', `the request cannot be read: ${why}`, { hint: 'Bodies are JSON, sent as application/json.' })
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
