@@ -102,7 +102,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
   },
   {
     name: 'sweep',
-    does: 'wakes what is due and compares the runtime with the log',
+    does: 'wakes what is due or watched and compares the runtime with the log',
     triggers: [{ kind: 'schedule', home: 60, cloudMinutes: 1 }],
     ports: ACT,
     timeout: 60,
@@ -111,10 +111,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
   {
     name: 'check-health',
     does: 'says which tasks are to be probed, and tries the ports of those that are not ready yet',
-    triggers: [
-      { kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] },
-      { kind: 'schedule', home: 5, cloudMinutes: 1 },
-    ],
+    triggers: [{ kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] }],
     ports: [...LOG, 'readModel', 'prober', 'probing', 'runtime', 'wakes', 'setting'],
     timeout: 60,
     memoryMb: 256,

@@ -1,10 +1,11 @@
 import type { Fact } from '../domain/fact.ts'
 import { isLeaving, probedPorts, type Service, type Task } from '../domain/service.ts'
+import type { Limits } from '../reconcile/policy.ts'
 import { FactBatch } from './fact-batch.ts'
 import { foldService } from './folds.ts'
-import { pollHealth } from './poll-health.ts'
+import { isPolled, pollHealth } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
-import { probedTasks } from './probed-tasks.ts'
+import { isHeld, probedTasks } from './probed-tasks.ts'
 
 export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'probing' | 'readModel' | 'runtime' | 'wakes' | 'setting'>
 
@@ -26,6 +27,10 @@ export async function checkHealth(ports: CheckHealthPorts, stream: string): Prom
   const results = await Promise.all(waiting.map(task => probe(ports, s, task, facts)))
   if (results.includes(false)) await lookAgain(ports, stream)
 }
+
+/** Whether check-health has anything to do here; the sweep, which folds every service, tells it so where a message was lost. */
+export const isWatched = (s: Service, limits: Limits): boolean =>
+  Object.values(s.tasks).some(task => isProbed(s, task) || isHeld(s, task) || isPolled(s, task, limits))
 
 /** Whether a task waits for an answer on its ports. */
 export function isProbed(s: Service, task: Task): boolean {
@@ -50,9 +55,4 @@ async function lookAgain(ports: CheckHealthPorts, stream: string, wait = SHORTES
   const now = ports.clock.now()
   const next = now + wait
   if (await ports.readModel.claimLook(`${stream}#health`, now, next)) await ports.wakes.send('check-health', stream, next, wait)
-}
-
-/** The schedule's part: every stream whose row says that something is waited for. */
-export async function streamsToCheck({ readModel }: Pick<Ports, 'readModel'>): Promise<readonly string[]> {
-  return (await readModel.rows()).filter(row => row.probing).map(row => row.stream)
 }

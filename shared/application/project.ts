@@ -3,17 +3,14 @@ import { stackDueAt } from '../domain/stack-due.ts'
 import type { Row } from '../ports/read-model.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
 import { isScaled } from '../scaling/autoscale-service.ts'
-import { isProbed } from './check-health.ts'
 import { type Folded, foldService, foldStack, SERVICE, STACK } from './folds.ts'
-import { isPolled } from './poll-health.ts'
 import type { LogPorts, Ports } from './ports.ts'
-import { isHeld } from './probed-tasks.ts'
 import { serviceView, stackView } from './views.ts'
 
 export type ProjectPorts = LogPorts & Pick<Ports, 'readModel' | 'wakes' | 'setting'>
 
 /** Raised whenever the shape of a row changes: rows of an older one are overwritten whatever their version (L6). */
-const ROW_SCHEMA = 2
+const ROW_SCHEMA = 3
 const LONGEST_DELAY = 900_000
 /** L5: looked at once in so many commits; each has about as many bytes as so many of a state's JSON have when it is packed. */
 const SNAPSHOT_STEP = 8
@@ -40,15 +37,14 @@ export async function rowOf(
     const state = await foldStack(ports, stream)
     return {
       state,
-      row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt: stackDueAt(state), probing: false, view: stackView(state) },
+      row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt: stackDueAt(state), view: stackView(state) },
     }
   }
   const state = await foldService(ports, stream)
-  const probing = Object.values(state.tasks).some(task => isProbed(state, task) || isHeld(state, task) || isPolled(state, task, limits))
   const dueAt = serviceDueAt(state, { stream, installation, limits })
   const scheduled = state.wish?.spec.scale?.schedules?.length ? { scheduled: true as const } : {}
   const scaled = isScaled(state) ? { scaled: true as const, ...scheduled } : {}
-  return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, probing, ...scaled, view: serviceView(state, limits) } }
+  return { state, row: { stream, schema: ROW_SCHEMA, version: state.version, dueAt, ...scaled, view: serviceView(state, limits) } }
 }
 
 /** When about as many bytes came since the last one as the state has: loading stays flat, and writing costs no more than the commits did. */

@@ -4,7 +4,7 @@ import type { Service, Task } from '../domain/service.ts'
 import { decideFacts, decideStrays } from '../domain/service-decide.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
 import { onService } from './append.ts'
-import { isProbed } from './check-health.ts'
+import { isWatched } from './check-health.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
 import { settingOf } from './reconcile.ts'
@@ -92,14 +92,12 @@ async function isRestored({ claims, clock, setting }: ActPorts): Promise<boolean
   return since === undefined || clock.now() < since + RESTORED_FOR
 }
 
-/** What the row does not tell: that something is due, or that a task waits for an answer on its ports. */
+/** What no row tells: that something is due, or that its tasks' health is watched. */
 async function tendService(ports: ActPorts, stream: string, s: Service, { heard }: Round): Promise<void> {
   const now = ports.clock.now()
   const due = serviceDueAt(s, settingOf(ports, stream))
   if (due !== undefined && now >= due && !heard.has(stream)) await act(ports, stream)
-  if (!Object.values(s.tasks).some(task => isProbed(s, task))) return
-  const row = await ports.readModel.row(stream)
-  if (!row?.probing) await ports.wakes.send('check-health', stream, now, 0)
+  if (isWatched(s, ports.setting.limits)) await ports.wakes.send('check-health', stream, now, 0)
 }
 
 /** `s`: the service as it is afterwards. Each service costs one read while nothing is wrong with it. */

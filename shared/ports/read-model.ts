@@ -7,8 +7,6 @@ export type Row = {
   readonly version: number
   /** Milliseconds since 1970; absent when nothing is waited for (T1). */
   readonly dueAt?: number
-  /** Tasks run that are probed or not ready yet, so that check-health looks at them (T3). */
-  readonly probing: boolean
   /** Autoscaling reads its metrics. */
   readonly scaled?: true
   /** Its bounds change with the time of day. */

@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { onService } from '../../shared/application/append.ts'
-import { checkHealth, streamsToCheck } from '../../shared/application/check-health.ts'
+import { checkHealth, isWatched } from '../../shared/application/check-health.ts'
 import { conduct } from '../../shared/application/conduct.ts'
 import { foldService } from '../../shared/application/folds.ts'
 import { logPage } from '../../shared/application/logs.ts'
-import { project } from '../../shared/application/project.ts'
 import { reconcile } from '../../shared/application/reconcile.ts'
 import { inRotation } from '../../shared/application/rotation.ts'
 import { sweep } from '../../shared/application/sweep.ts'
@@ -92,8 +91,8 @@ describe('health that nobody tells', () => {
 
   it('T3: is asked for while a task becomes ready, each 5 s, and no longer', async () => {
     const id = await begun()
-    await project(world, WEB)
-    expect(await streamsToCheck(world)).toEqual([WEB])
+    const isAskedFor = async () => isWatched(await web(world), world.setting.limits)
+    expect(await isAskedFor()).toBe(true)
     await checkHealth(world, WEB)
     expect((await web(world)).tasks[id]!.readyAt).toBeUndefined()
     expect(world.sent.filter(one => one.to === 'check-health')).toMatchObject([{ stream: WEB, delayMs: 5_000 }])
@@ -101,8 +100,7 @@ describe('health that nobody tells', () => {
     feels(id, 'healthy')
     await checkHealth(world, WEB)
     expect((await web(world)).tasks[id]!.readyAt).toBe(world.time.now)
-    await project(world, WEB)
-    expect(await streamsToCheck(world)).toEqual([])
+    expect(await isAskedFor()).toBe(false)
     world.runtime.list = () => Promise.reject(new Error('not asked again'))
     await checkHealth(world, WEB)
     expect(world.sent.filter(one => one.to === 'check-health')).toHaveLength(1)

@@ -1,7 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { FUNCTION_TABLE } from '../../infra/function-table.ts'
 import { onService } from '../../shared/application/append.ts'
 import { audit } from '../../shared/application/audit.ts'
-import { checkHealth, streamsToCheck } from '../../shared/application/check-health.ts'
+import { checkHealth } from '../../shared/application/check-health.ts'
 import { conduct } from '../../shared/application/conduct.ts'
 import { observe } from '../../shared/application/observe.ts'
 import { project } from '../../shared/application/project.ts'
@@ -11,6 +12,7 @@ import { stepClocks } from '../../shared/application/step-clocks.ts'
 import { sweep } from '../../shared/application/sweep.ts'
 import { wake } from '../../shared/application/wake.ts'
 import { canonicalJson } from '../../shared/domain/hash.ts'
+import { PROBE_DEFAULTS } from '../../shared/domain/probe.ts'
 import { OutcomeUnknown } from '../../shared/ports/runtime.ts'
 import { fact, spec } from '../domain/given.ts'
 import { allCommits, elsewhere, makeWorld, SHOP, settle, typesOf, up, WEB, type World, web } from './world.ts'
@@ -428,14 +430,39 @@ describe('check-health', () => {
   it('M7: tries the ports of what runs and is not ready, and records readiness once', async () => {
     await begun(withPort)
     await reconcile(world, WEB)
-    await project(world, WEB)
-    expect(await streamsToCheck(world)).toEqual([WEB])
     await checkHealth(world, WEB)
     expect(Object.values((await web(world)).tasks)[0]!.readyAt).toBe(world.time.now)
     await checkHealth(world, WEB)
     expect(world.probes.count).toBe(1)
-    await project(world, WEB)
-    expect(await streamsToCheck(world)).toEqual([])
+  })
+
+  it('T2: a lost message costs a minute: the sweep tells of services that wait or are probed, and of no others', async () => {
+    const looks = () => world.sent.filter(one => one.to === 'check-health').map(one => one.stream)
+    await begun(withPort)
+    await reconcile(world, WEB)
+    world.sent.length = 0
+    await sweep(world)
+    expect(looks()).toEqual([WEB])
+    await settle(world)
+    world.sent.length = 0
+    await sweep(world)
+    expect(looks(), 'ready, and not probed').toEqual([])
+    const tcp = { ...PROBE_DEFAULTS, tcp: { port: 80 } }
+    await up(world, { web: spec('probed', { ...withPort, probes: { liveness: tcp } }) })
+    await settle(world)
+    world.sent.length = 0
+    await sweep(world)
+    expect(looks(), 'probed for its life').toEqual([WEB])
+  })
+
+  it('nobody reads all rows for it: however many services rest, none is looked at', async () => {
+    await up(world, Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`s${index}`, spec(`s${index}`)])))
+    await settle(world)
+    const rows = vi.spyOn(world.readModel, 'rows')
+    world.sent.length = 0
+    await sweep(world)
+    expect([rows.mock.calls.length, world.sent.filter(one => one.to === 'check-health').length]).toEqual([0, 0])
+    expect(FUNCTION_TABLE.find(({ name }) => name === 'check-health')!.triggers.map(({ kind }) => kind)).toEqual(['commits'])
   })
 
   it('T1: duplicates of a look that finds nothing keep one chain of messages', async () => {

@@ -124,7 +124,6 @@ describe('the embedded database', () => {
       stream: 'a',
       schema: 1,
       version: 1,
-      probing: false,
       view: 1,
     })
     await claims.take('port/80', 'a', 1)
@@ -140,7 +139,6 @@ describe('the embedded database', () => {
       schema: 1,
       version: 1,
       dueAt: 1,
-      probing: false,
       view: 1,
     })
     expect(disk.writes.filter(({ sync }) => sync).map(({ key }) => key.split('~')[0])).toEqual(['item-longshore-log', 'item-longshore-log'])

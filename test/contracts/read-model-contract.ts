@@ -6,7 +6,6 @@ const row = (stream: string, version: number, more: Partial<Row> = {}): Row => (
   stream,
   schema: 1,
   version,
-  probing: false,
   view: { number: version },
   ...more,
 })
@@ -26,7 +25,6 @@ export function readModelContract(name: string, make: Make<ReadModel>): void {
     it('gives back a row as it was written, and none where none is', async () => {
       const full = row('service/shop/web', 3, {
         dueAt: 1_700_000_000_000,
-        probing: true,
         view: { tasks: [{ id: 'a' }], text: 'é 🚢 \u0000', none: null },
       })
       expect(await model.row('service/shop/web')).toBeUndefined()
@@ -148,10 +146,10 @@ export function readModelContract(name: string, make: Make<ReadModel>): void {
     })
 
     it('invariant 1: dropped and written again, it has the same bytes, however the views were built', async () => {
-      const forth = [row('a', 2, { dueAt: 7, view: { x: 1, y: { p: 1, q: [1, { m: 1, n: 2 }] } } }), row('b', 1, { probing: true })]
+      const forth = [row('a', 2, { dueAt: 7, view: { x: 1, y: { p: 1, q: [1, { m: 1, n: 2 }] } } }), row('b', 1, { scaled: true })]
       const back = [
-        row('b', 1, { probing: true }),
-        { view: { y: { q: [1, { n: 2, m: 1 }], p: 1 }, x: 1 }, probing: false, dueAt: 7, version: 2, schema: 1, stream: 'a' },
+        row('b', 1, { scaled: true }),
+        { view: { y: { q: [1, { n: 2, m: 1 }], p: 1 }, x: 1 }, dueAt: 7, version: 2, schema: 1, stream: 'a' },
       ]
       for (const written of forth) await model.write(written)
       const before = JSON.stringify([await model.rows(), await model.due(10, 10)])
