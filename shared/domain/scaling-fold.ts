@@ -11,9 +11,10 @@ export function scaleByWish(s: Service, wish: Wish): Service['scale'] {
   const policy = wish.spec.scale
   const isFirst = s.wish === undefined || s.wish.cause === 'remove'
   const seen = Math.max(s.scale.after, s.wish?.replicasBy ?? 0)
-  if (wish.replicasBy <= seen || (policy && !isFirst)) return s.scale
+  const isStranded = !policy && s.wish?.spec.scale !== undefined && s.scale.replicas === 0 // it slept, and nothing would wake it any more
+  if (!isStranded && (wish.replicasBy <= seen || (policy && !isFirst))) return s.scale
   const replicas = policy ? Math.min(Math.max(wish.replicas, policy.min), policy.max) : wish.replicas
-  return { replicas, after: wish.replicasBy }
+  return { replicas, after: Math.max(s.scale.after, wish.replicasBy) }
 }
 
 export function setScale(s: Service, event: ServiceEvent & { type: 'ScaleSet' }, { at }: Point): Service {

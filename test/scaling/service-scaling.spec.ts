@@ -59,6 +59,11 @@ describe('M1: replicas of a scaled service', () => {
     story.wish({ stamp: 2, spec: scaled({ max: 7 }), replicas: 4, replicasBy: 2 }).wish({ stamp: 3, replicas: 4, replicasBy: 2 })
     expect(story.state.scale.replicas).toBe(6)
   })
+  it('a file that drops the policy wakes who sleeps, since nothing else would', () => {
+    const story = givenService().wish({ spec: scaled({ idle: { after: 60_000, most: 1, waitMs: 100 } }), replicas: 3 })
+    story.happened({ type: 'ScaleSet', replicas: 0, after: 1, by: 'autoscale' }).wish({ stamp: 2, replicas: 3, replicasBy: 1 })
+    expect(story.state.scale).toEqual({ replicas: 3, after: 1 })
+  })
   it('a person may choose within the bounds and is told of them outside', () => {
     const { state } = givenService().wish({ spec: scaled(), replicas: 3 })
     expect(decideScaleAsked(state, 8, 4)).toEqual({ events: [{ type: 'ScaleSet', replicas: 8, after: 4 }] })
