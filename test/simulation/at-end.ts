@@ -1,8 +1,11 @@
 import type { Commit } from '../../shared/domain/commit.ts'
+import type { ScalePolicy } from '../../shared/domain/scale-policy.ts'
 import type { Installation } from './installation.ts'
 import { streamOf } from './judge.ts'
 import type { Told } from './log-text.ts'
-import { type Shop, termsOf } from './shop.ts'
+import { allowedAt } from './policies.ts'
+import { MINUTE } from './rules.ts'
+import { SCALED, type Shop, termsOf } from './shop.ts'
 import { type ServiceText, stackText } from './stack-text.ts'
 import { isGood, isLive } from './tasks.ts'
 import type { Asked } from './users.ts'
@@ -36,18 +39,25 @@ function* serviceAtEnd(
   const right = live.filter(
     task => intended.get(task.id) === `${wished}.${restarts}` && task.readySince !== undefined && task.health !== 'unhealthy',
   )
-  const wanted = removed || stopped ? 0 : acceptedScale(installation, asked, service, live.length)
+  const isScaled = service === 'web' && shop.policies !== undefined
+  const scale = isScaled ? installation.storage.of(streamOf(service)).desired : acceptedScale(installation, asked, service, live.length)
+  const wanted = removed || stopped ? 0 : scale
   const outcome = settled?.outcome ?? 'none'
   const good = removed || stopped || isGood(image)
   const dependent = outcome === 'failed' && /depends on/.test(settled!.why)
   if (good && outcome !== 'ok' && !dependent)
     yield `${service}: ${removed ? 'its removal' : image} is good, its outcome ${outcome} (${settled?.why})`
-  if (!good && !dependent && (outcome !== 'failed' || (said.cause === 'up' && said.stable !== undefined && said.stable !== said.wished)))
+  if (
+    !good &&
+    !dependent &&
+    !settled?.provesNothing &&
+    (outcome !== 'failed' || (said.cause === 'up' && said.stable !== undefined && said.stable !== said.wished))
+  )
     yield `${service}: rests on ${image}, outcome ${outcome}, stable ${said.stable}`
   if (good && !dependent && (live.length !== wanted || right.length !== wanted))
     yield `${service}: ${live.length} live, ${right.length} right, ${wanted} wanted on ${image}`
-  if ((!good || dependent) && live.length > acceptedScale(installation, asked, service, live.length))
-    yield `${service}: held with ${live.length} live`
+  if (isScaled && good && !dependent && wanted > 0) yield* scaledAtEnd(installation, wanted)
+  if ((!good || dependent) && live.length > scale) yield `${service}: held with ${live.length} live`
   const routed = targets.routed(streamOf(service)).sort().join()
   const ready = right
     .map(task => task.id)
@@ -55,6 +65,19 @@ function* serviceAtEnd(
     .join()
   if (good && !dependent && termsOf(shop, service, 1).routed && routed !== ready)
     yield `${service}: routed are [${routed}], ready [${ready}]`
+}
+
+/** As many as the load asks for, within its bounds, or none where nothing comes in. */
+function* scaledAtEnd({ storage, load, world }: Installation, count: number): Iterable<string> {
+  const policy = storage.of(SCALED).last('WishTaken')?.wish.spec.scale as ScalePolicy | undefined
+  if (!policy) return
+  const sleeps = policy.idle !== undefined && load.level() === 0
+  const fits = [world.wall(), world.wall() - 10 * MINUTE].some(at => {
+    const { min, max } = allowedAt(policy, at) // a schedule that is just over may still be followed
+    const asked = policy.targets.length ? Math.ceil(load.level()) : min
+    return count === Math.min(Math.max(asked, min), max)
+  })
+  if (!fits || sleeps) yield `web: scaled to ${count} at a load of ${load.level()}${sleeps ? ', and nothing comes in' : ''}`
 }
 
 /** Invariant 4: an accepted command is in the log once, and commands that were asked one after the other lie there in that order. */

@@ -91,6 +91,17 @@ export class EventPlane {
     for (const row of this.table) if (row.triggers.some(trigger => trigger.kind === 'task-states')) this.deliver(row.name, body, 0)
   }
 
+  /** A request waits for a service that sleeps. */
+  onDemand(stream: string): void {
+    this.triggered('demand', JSON.stringify({ demand: { stream } }))
+  }
+  onAlarm(alarmName: string, value: 'ALARM' | 'OK'): void {
+    this.triggered('alarms', envelope('CloudWatch Alarm State Change', { alarmName, state: { value } }))
+  }
+  private triggered(kind: 'demand' | 'alarms', body: string): void {
+    for (const row of this.table) if (row.triggers.some(trigger => trigger.kind === kind)) this.deliver(row.name, body, 0)
+  }
+
   sendWake(to: string, stream: string, dueAt: number, delayMs: number): void {
     if (!this.world.holds('wakes')) return
     if (delayMs > 900_000) this.world.fail(`T1: a message delayed by ${delayMs} ms`)

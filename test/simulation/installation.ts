@@ -7,11 +7,15 @@ import type { Clock } from '../../shared/ports/clock.ts'
 import type { Probing } from '../../shared/ports/probing.ts'
 import { OutcomeUnknown, type StartRequest } from '../../shared/ports/runtime.ts'
 import { AWS, HOME, type Limits } from '../../shared/reconcile/policy.ts'
+import { CloudAlarms } from './cloud-alarms.ts'
 import type { EventPlane } from './event-plane.ts'
+import { Load } from './load.ts'
+import { MetricSource } from './metric-source.ts'
 import type { Call } from './process.ts'
 import { balancer, homeRouter, Targets } from './routers.ts'
 import { SECOND } from './rules.ts'
 import { dockerRuntime, ecsRuntime, type HostMemory } from './runtimes.ts'
+import { SCALED } from './shop.ts'
 import { logThrough, readModelOf, Storage, storeThrough } from './stores.ts'
 import { Tasks } from './tasks.ts'
 import type { World } from './world.ts'
@@ -26,12 +30,18 @@ export class Installation {
   readonly calls: string[] = []
   readonly secrets = createSecrets()
   readonly blobs = createBlobs()
+  readonly load: Load
+  readonly metrics: MetricSource
+  readonly alarms: CloudAlarms
   readonly world: World
-  constructor(world: World) {
+  constructor(world: World, plane: () => EventPlane) {
     this.world = world
     this.storage = new Storage(world)
     this.tasks = new Tasks(world)
     this.targets = new Targets(world)
+    this.load = new Load(world, this.tasks, SCALED)
+    this.metrics = new MetricSource(world, this.tasks, this.load)
+    this.alarms = new CloudAlarms(world, this.load, this.metrics, plane)
   }
 
   get limits(): Limits {
@@ -88,7 +98,8 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
     router: isHome ? homeRouter(world, targets, call) : balancer(world, targets, call),
     prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },
     ...(probing && { probing }),
-    metrics: { read: async () => ({ samples: [] }) },
+    metrics: installation.metrics.through(call),
+    ...(!isHome && { alarms: installation.alarms.through(call) }),
     wakes: { send: (to, stream, dueAt, delayMs) => call(isHome ? 1 : 20, () => plane.sendWake(to, stream, dueAt, delayMs)) },
     bus: { publish: pointers => call(isHome ? 1 : 20, () => (world.isOut('bus') ? refuse(world) : plane.publish(pointers))) },
     clock,

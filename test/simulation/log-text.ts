@@ -5,6 +5,8 @@ type Field = any
 /** An event as its text says it, with the version and the true moment of its commit. */
 export type Told = { readonly type: string; readonly version: number; readonly awake: number; readonly [field: string]: Field }
 
+export type Scaled = { readonly event: Told; readonly from: number; readonly to: number }
+
 /** The text of one stream, sorted for looking things up; nothing here is folded or planned (the checker must not trust what it checks). */
 export class StreamText {
   readonly commits: (Commit & { readonly awake: number })[] = []
@@ -21,6 +23,8 @@ export class StreamText {
   readonly readiness = new Map<string, Told[]>()
   readonly available = new Map<string, number>()
   desired = 0
+  /** Every number that a scale set, with the one before. */
+  readonly scales: Scaled[] = []
   private scaledAfter = 0
   private scale = 0
   /** The newest revision that a deployment ended well on, in this life of the service. */
@@ -56,7 +60,7 @@ export class StreamText {
     if (event.type === 'DrainStarted' || event.type === 'StopsIntended') for (const id of event.ids) this.leaving.set(id, event)
     if (event.type === 'TaskAvailable') this.available.set(event.id, event.version)
     if (event.type === 'TaskSeen') this.noteSeen(event)
-    if (event.type === 'DeploymentEnded' && event.outcome === 'ok' && !this.last('WishTaken')?.wish.stopped)
+    if (event.type === 'DeploymentEnded' && event.outcome === 'ok' && !this.last('WishTaken')?.wish.stopped && this.scale > 0)
       this.stable = this.last('WishTaken')?.wish.revision
     this.noteDesired(event)
   }
@@ -73,18 +77,28 @@ export class StreamText {
       this.saidReady.add(event.id)
   }
 
-  /** M1, read from the text: the last scale, unless a later deployment's file changed the number. */
+  /** M1, read from the text: the last scale, unless a later deployment's file changed the number, and how many there are is the file's to say. */
   private noteDesired(event: Told): void {
     if (event.type === 'ScaleSet') {
+      this.scales.push({ event, from: this.scale, to: event.replicas })
       this.scale = event.replicas
       this.scaledAfter = Math.max(this.scaledAfter, event.after)
     }
-    if (event.type === 'WishTaken' && event.wish.replicasBy > this.scaledAfter) {
-      this.scale = event.wish.replicas
-      this.scaledAfter = event.wish.replicasBy
-    }
+    if (event.type === 'WishTaken') this.noteFile(event)
     if (event.type === 'WishTaken' && event.wish.cause === 'remove') this.stable = undefined
     const wish = this.last('WishTaken')?.wish
     this.desired = !wish || wish.cause === 'remove' || wish.stopped ? 0 : this.scale
+  }
+
+  private noteFile({ wish: { replicas, replicasBy, spec } }: Told): void {
+    const before = this.of('WishTaken').at(-2)?.wish
+    const isFirst = !before || before.cause === 'remove'
+    const isNews = replicasBy > Math.max(this.scaledAfter, before?.replicasBy ?? 0)
+    const isStranded = !spec.scale && before?.spec.scale !== undefined && this.scale === 0 // it slept, and nothing would wake it
+    if (isStranded) this.scale = replicas
+    else if (isNews && (isFirst || !spec.scale))
+      this.scale = spec.scale ? Math.min(Math.max(replicas, spec.scale.min), spec.scale.max) : replicas
+    else return
+    this.scaledAfter = Math.max(this.scaledAfter, replicasBy)
   }
 }

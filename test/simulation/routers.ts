@@ -1,3 +1,4 @@
+import { Sleep } from '../../shared/adapters/proxy/sleep.ts'
 import type { Router } from '../../shared/ports/router.ts'
 import type { Call } from './process.ts'
 import { SECOND } from './rules.ts'
@@ -10,6 +11,8 @@ export class Targets {
   private targets = new Map<string, { readonly stream: string; leavesAt: number }>()
   /** The last version of each stream that the home router took. */
   versions = new Map<string, number>()
+  /** Whom first requests wake. */
+  sleeps = new Map<string, Sleep>()
   onRoute: (stream: string, added: readonly string[]) => void = () => {}
   private readonly world: World
   constructor(world: World) {
@@ -20,6 +23,13 @@ export class Targets {
   reset(): void {
     this.targets = new Map()
     this.versions = new Map()
+    this.sleeps = new Map()
+  }
+
+  sleepOf(stream: string): Sleep {
+    const sleep = this.sleeps.get(stream) ?? new Sleep()
+    this.sleeps.set(stream, sleep)
+    return sleep
   }
 
   present(stream: string): string[] {
@@ -61,6 +71,7 @@ export function homeRouter(world: World, targets: Targets, call: Call): Router {
       call(1, () => {
         if (version < (targets.versions.get(stream) ?? 0) && world.holds('router-version')) return
         targets.versions.set(stream, Math.max(version, targets.versions.get(stream) ?? 0))
+        targets.sleepOf(stream).apply(version, wanted)
         const ids = wanted.targets.map(target => target.id)
         const routed = targets.routed(stream)
         targets.change(

@@ -23,6 +23,8 @@ export const RULES = {
   'clock-guard': 'T5: no function reads a clock whose last tick is old',
   'host-start': 'T5: the absence of the host is a late tick',
   'told-again': 'a verdict of a probe that got lost on its way is told again (each is told once)',
+  'metric-gaps': 'a metric that is missing is missing (it is said to be zero)',
+  'metric-moments': 'a reading says when it was made (each is said to be of now)',
   'row-version': 'L6: a row is only overwritten by a newer one',
 } as const
 

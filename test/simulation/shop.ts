@@ -1,5 +1,7 @@
 import { PROBE_DEFAULTS, type Probes } from '../../shared/domain/probe.ts'
+import type { ScalePolicy } from '../../shared/domain/scale-policy.ts'
 import { emptySpec, type HealthCheck, type ServiceSpec, type StackSpec } from '../../shared/domain/spec.ts'
+import { policiesOf } from './policies.ts'
 import { type Kind, MINUTE, SECOND } from './rules.ts'
 
 /** How the services of one run's stack are rolled out; drawn from the seed, the same in every file of the run. */
@@ -13,7 +15,12 @@ export type Shop = {
   readonly hasWorker: boolean
   /** The web service is probed from outside, for its tasks' lives. */
   readonly webProbes?: Probes
+  /** What the web service's files choose from; absent where it is not scaled. */
+  readonly policies?: readonly ScalePolicy[]
 }
+
+/** The one service that may be scaled by what is measured. */
+export const SCALED = 'service/shop/web'
 
 export const MONITOR = 10 * SECOND
 export const DRAIN = 30 * SECOND
@@ -34,6 +41,7 @@ const probesOf = (seed: number): Probes => ({
 
 /** Probes only at home: on AWS they are the checks of others. */
 export const shopOf = (seed: number, kind: Kind): Shop => ({
+  policies: policiesOf(seed, kind),
   order: seed % 4 === 3 ? 'stop-first' : 'start-first',
   maxSurge: seed % 5 === 0 ? '50%' : '25%',
   maxUnavailable: seed % 3 === 0 ? '50%' : '0%',
@@ -62,11 +70,14 @@ export function termsOf(shop: Shop, service: string, desired: number): Terms {
 const check: HealthCheck = { test: ['CMD', 'check'], interval: 2 * SECOND, timeout: SECOND, retries: 3, startPeriod: 0 }
 
 /** What a user's file says of each service. */
-export type Wanted = { readonly image: string; readonly replicas?: number }
+export type Wanted = { readonly image: string; readonly replicas?: number; readonly scale?: ScalePolicy }
 export type ShopFile = Readonly<Record<string, Wanted>>
 
 export function fileOf(shop: Shop, file: ShopFile): StackSpec {
-  const services = Object.entries(file).map(([name, { image, replicas }]) => [name, { spec: specOf(shop, name, image), replicas }])
+  const services = Object.entries(file).map(([name, { image, replicas, scale }]) => [
+    name,
+    { spec: { ...specOf(shop, name, image), ...(scale && { scale }) }, replicas },
+  ])
   return { name: 'shop', services: Object.fromEntries(services) }
 }
 

@@ -1,6 +1,7 @@
 import { FUNCTION_TABLE, type FunctionRow } from '../../infra/function-table.ts'
 import { atEnd } from './at-end.ts'
 import { listening } from './complaints.ts'
+import { LAST_LEVELS, scaling } from './demand.ts'
 import { EventPlane, type Invoke } from './event-plane.ts'
 import { flapping } from './flapping.ts'
 import { Host } from './host.ts'
@@ -10,6 +11,7 @@ import { Lambdas } from './lambdas.ts'
 import { misfortunes } from './misfortunes.ts'
 import { checkRows } from './read-model-checks.ts'
 import { type Kind, MINUTE, type RuleName, SECOND } from './rules.ts'
+import { ScaleJudge } from './scale-judge.ts'
 import { type Shop, shopOf } from './shop.ts'
 import { eventOf, isLive } from './tasks.ts'
 import { Users } from './users.ts'
@@ -36,9 +38,10 @@ export type Simulation = {
 }
 
 export function wire(world: World, shop: Shop): Simulation {
-  const installation = new Installation(world)
-  const judge = new Judge(installation, shop)
   const late: { plane?: EventPlane } = {}
+  const installation = new Installation(world, () => late.plane!)
+  const judge = new Judge(installation, shop)
+  const scaleJudge = new ScaleJudge(installation)
   const runner =
     world.kind === 'ecs'
       ? new Lambdas(installation, FUNCTION_TABLE, () => late.plane!)
@@ -52,6 +55,7 @@ export function wire(world: World, shop: Shop): Simulation {
     installation.storage.of(commit.stream).add(commit, world.now)
     world.say(`${commit.stream} ${commit.version} ${commit.actor}: ${commit.events.map(event => JSON.stringify(event)).join('; ')}`)
     judge.onCommit(commit)
+    scaleJudge.onCommit(commit)
     host?.hears(commit)
     plane.onStored(commit)
   }
@@ -98,8 +102,10 @@ export async function simulate(options: Options): Promise<Result> {
     users.begin()
     misfortunes(installation, host)
     flapping(world, installation.tasks)
+    if (shop.policies) scaling(simulation)
     await world.scheduler.run(FAULTS_END, () => world.broken.length > 0)
     world.faults = false
+    if (shop.policies) installation.load.set(world.random.pick(LAST_LEVELS))
     installation.tasks.outageUntil = installation.tasks.refusingUntil = 0
     let wrong: readonly string[] = []
     for (const after of LOOKS) {

@@ -29,7 +29,8 @@ export function stackText(text: StreamText, service: string, until = Number.POSI
     for (const event of commit.events as readonly Told[]) {
       if (event.type === 'ServiceSettled' && event.service === service && event.stamp === said.stamp) {
         said.settled = event
-        if (event.outcome === 'ok') said.stable = said.removed ? undefined : said.stopped ? said.stable : ended.get(event.stamp)
+        if (event.outcome === 'ok')
+          said.stable = said.removed ? undefined : said.stopped || event.provesNothing ? said.stable : ended.get(event.stamp)
       }
       const change = event.type === 'WishesChanged' ? (event.wishes[service] as Change | undefined) : undefined
       if (!change || commit.version >= until) continue

@@ -39,6 +39,7 @@ export class Users {
   private readonly shop: Shop
   private readonly http: Http
   private images = 0
+  private lastWeb: string | undefined
   private keys = 0
 
   constructor(world: World, shop: Shop, http: Http) {
@@ -76,6 +77,7 @@ export class Users {
         action: random.pick(['restart', 'stop', 'start', 'start']),
         services: random.pick([[], ['web'], ['db']]),
       })
+    if (this.shop.policies && roll < 0.88) return this.protect()
     const service = random.next() < 0.75 ? 'web' : 'db'
     return this.scale(service, 1 + this.world.between(0, service === 'web' ? 5 : 2))
   }
@@ -91,14 +93,27 @@ export class Users {
     const path = `/v1/stacks/shop/services/${service}/scale`
     return this.send(`service/shop/${service}`, { method: 'POST', path, body: { replicas } }, { [service]: replicas }, true)
   }
+  /** One of the first tasks, or nobody. */
+  private protect(): Promise<void> {
+    const body = { tasks: [1 + this.world.between(0, 8)], seconds: 60 * this.world.between(0, 15) }
+    return this.send('service/shop/web', { method: 'POST', path: '/v1/stacks/shop/services/web/protect', body })
+  }
   private post(what: string, body: unknown): Promise<void> {
     return this.send('stack/shop', { method: 'POST', path: `/v1/stacks/shop/${what}`, body })
   }
 
   private file(first: boolean): ShopFile {
-    const web = { image: this.image(first), replicas: this.world.random.next() < 0.8 || first ? 2 + this.world.between(0, 3) : undefined }
+    const { policies } = this.shop
+    const { random } = this.world
+    const scale = policies && (first || random.next() < 0.85) ? { scale: random.pick(policies) } : {}
+    const web = { image: this.webImage(first), replicas: random.next() < 0.8 || first ? 2 + this.world.between(0, 3) : undefined, ...scale }
     const db = { image: this.image(first, this.shop.dbChecked), replicas: 1 }
     return this.shop.hasWorker ? { web, db, worker: { image: this.image(first), replicas: 1 } } : { web, db }
+  }
+  /** Where it is scaled, many a file changes nothing else. */
+  private webImage(first: boolean): string {
+    if (!this.shop.policies || !this.lastWeb || this.world.random.next() < 0.6) this.lastWeb = this.image(first)
+    return this.lastWeb
   }
   private image(first: boolean, canTell = true): string {
     const { random } = this.world
