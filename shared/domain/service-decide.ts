@@ -16,10 +16,11 @@ export function decideScaleAsked(s: Service, replicas: number, after: number): D
   const policy = s.wish?.spec.scale
   if (!policy) return { events: decideScale(replicas, after) }
   const schedules = policy.schedules ?? []
-  const least = policy.idle ? 0 : Math.min(policy.min, ...schedules.map(schedule => schedule.min ?? policy.min))
+  const least = Math.min(policy.min, ...schedules.map(schedule => schedule.min ?? policy.min))
   const most = Math.max(policy.max, ...schedules.map(schedule => schedule.max ?? policy.max))
-  if (replicas >= least && replicas <= most) return { events: decideScale(replicas, after) }
-  const message = `x-longshore.scale keeps it between ${least} and ${most}; ${replicas} is outside`
+  const isAsleep = replicas === 0 && policy.idle !== undefined
+  if (isAsleep || (replicas >= least && replicas <= most)) return { events: decideScale(replicas, after) }
+  const message = `x-longshore.scale keeps it between ${least} and ${most}${policy.idle ? ', or at 0' : ''}; ${replicas} is outside`
   return { refusal: { code: 'LS-SCALED', message } }
 }
 

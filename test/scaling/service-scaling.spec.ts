@@ -70,6 +70,9 @@ describe('M1: replicas of a scaled service', () => {
     for (const replicas of [0, 1, 9]) expect(decideScaleAsked(state, replicas, 4)).toMatchObject({ refusal: { code: 'LS-SCALED' } })
     const sleeper = givenService().wish({ spec: scaled({ idle: { after: 60_000, most: 1, waitMs: 100 } }), replicas: 3 }).state
     expect(decideScaleAsked(sleeper, 0, 4)).toHaveProperty('events')
+    // found by seeds 157, 191 and 219 of the simulation
+    const refusal = { code: 'LS-SCALED', message: 'x-longshore.scale keeps it between 2 and 8, or at 0; 1 is outside' }
+    expect(decideScaleAsked(sleeper, 1, 4), 'neither asleep nor enough').toEqual({ refusal })
     expect(decideScaleAsked(givenService().wish({ replicas: 3 }).state, 99, 4)).toHaveProperty('events')
   })
 })
