@@ -1,3 +1,4 @@
+import { createBudgets } from '../../shared/adapters/dynamo/budgets.ts'
 import { createClaims } from '../../shared/adapters/dynamo/claims.ts'
 import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
 import { createLastNumbers } from '../../shared/adapters/dynamo/last-numbers.ts'
@@ -6,6 +7,7 @@ import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
 import { createBlobs } from '../../shared/adapters/s3/blobs.ts'
 import { createSecrets } from '../../shared/adapters/secrets-manager/secrets.ts'
 import { blobsContract } from '../contracts/blobs-contract.ts'
+import { budgetsContract } from '../contracts/budgets-contract.ts'
 import { claimsContract } from '../contracts/claims-contract.ts'
 import { eventLogContract } from '../contracts/event-log-contract.ts'
 import { readModelContract } from '../contracts/read-model-contract.ts'
@@ -25,6 +27,7 @@ claimsContract(
   'moto',
   motoFixture(({ dynamo, tables }) => createClaims({ client: dynamo, table: tables.log })),
 )
+budgetsContract('moto', clock => motoFixture(({ dynamo, tables }) => createBudgets({ client: dynamo, table: tables.log, clock })))
 snapshotsContract(
   'moto, large states in S3',
   motoFixture(({ dynamo, s3, tables, bucket }) =>
