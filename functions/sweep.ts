@@ -1,9 +1,8 @@
 import middy from '@middy/core'
-import { sweep as sweepAll } from '../shared/application/sweep.ts'
-import type { ActPorts } from '../shared/application/wake.ts'
+import { type SweepPorts, sweep as sweepAll } from '../shared/application/sweep.ts'
 
 /** Each minute (T2). */
-export const sweep = (ports: ActPorts) =>
+export const sweep = (ports: SweepPorts) =>
   middy<unknown, unknown>().handler(async () => {
     const report = await sweepAll(ports)
     if (report.held.length) {

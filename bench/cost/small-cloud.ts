@@ -163,12 +163,12 @@ export class SmallCloud {
 
   private makePorts(): AllPorts {
     const stores = countingStores(this.meter, (commit: Commit) => this.records.push(commitRecord(commit, ++this.sequence)))
-    const { runtime, router, prober, metrics } = this.tasks
+    const { runtime, router, targetHealth, metrics } = this.tasks
     return {
       ...stores,
       runtime,
       router,
-      prober,
+      targetHealth,
       metrics,
       images: { resolve: async reference => `sha256:${reference}` },
       wakes: {

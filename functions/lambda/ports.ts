@@ -42,6 +42,3 @@ export const setting = (): Ports['setting'] => ({
   limits: AWS,
   orphanedBefore: 0,
 })
-
-/** Says so when it is called, and not before: nothing outside of the tasks' network reaches a port there. */
-export const prober = (): Ports['prober'] => ({ answers: () => Promise.reject(new Error('there is no prober on AWS yet')) })

@@ -236,8 +236,16 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
   ],
   registry: ofRegistry,
   router: ofRouter,
+  // nobody of ours reaches a task's port on AWS: ECS and the load balancer try, and are asked
   prober: NONE,
   probing: NONE,
+  targetHealth: () => [
+    {
+      actions: ['elasticloadbalancing:DescribeTargetGroups', 'elasticloadbalancing:DescribeTargetHealth'],
+      resources: ['*'],
+      wide: 'what only describes knows no resource',
+    },
+  ],
   clock: NONE,
   ids: NONE,
   folds: NONE,

@@ -59,6 +59,11 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     because: 'Node computes these itself',
   },
   {
+    file: /\/middleware-user-agent\/check-features\.js$/,
+    by: 'export const checkFeatures = async () => {}',
+    because: 'all that it does is to name in a header which features of the SDK a call uses',
+  },
+  {
     file: /\/AdaptiveRetryStrategy\.js$/,
     by: `export class AdaptiveRetryStrategy { constructor() { throw new Error('adaptive retries are not in this bundle') } }`,
     because: 'every client here retries in standard mode',

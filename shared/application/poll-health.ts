@@ -1,3 +1,4 @@
+import { containerCheck } from '../domain/checks-on-aws.ts'
 import { isLeaving, type Service, type Task } from '../domain/service.ts'
 import { decideFacts } from '../domain/service-decide.ts'
 import type { Limits } from '../reconcile/policy.ts'
@@ -10,8 +11,8 @@ type PollPorts = LogPorts & Pick<Ports, 'runtime' | 'setting'>
 export function isPolled(s: Service, task: Task, { pollsHealth }: Limits): boolean {
   if (!pollsHealth || task.state !== 'running' || task.readyAt !== undefined || task.unhealthyAt !== undefined || isLeaving(task))
     return false
-  const check = s.specs[task.revision]?.healthcheck
-  return check !== undefined && check.test[0] !== 'NONE'
+  const spec = s.specs[task.revision]
+  return task.health !== 'healthy' && spec !== undefined && containerCheck(spec) !== undefined
 }
 
 /**

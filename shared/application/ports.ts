@@ -14,6 +14,7 @@ import type { Router } from '../ports/router.ts'
 import type { Images, Runtime } from '../ports/runtime.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
+import type { TargetHealth } from '../ports/target-health.ts'
 import type { Wakes } from '../ports/wakes.ts'
 import type { Limits } from '../reconcile/policy.ts'
 import type { Folds } from './folds.ts'
@@ -31,9 +32,12 @@ export type Ports = {
   readonly router: Router
   /** Absent on one machine, where the engine that builds images runs them. */
   readonly registry?: Registry
-  readonly prober: Prober
+  /** Absent on AWS, where nobody outside of the tasks' network reaches a port: the load balancer says what answers. */
+  readonly prober?: Prober
   /** Absent on AWS, where a probe is the container's or the target group's check (T3). */
   readonly probing?: Probing
+  /** Absent on one machine. */
+  readonly targetHealth?: TargetHealth
   readonly metrics: Metrics
   /** Absent on one machine, where metrics cost nothing to read. */
   readonly alarms?: Alarms

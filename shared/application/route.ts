@@ -1,13 +1,16 @@
+import { targetCheck } from '../domain/checks-on-aws.ts'
 import { parseStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { Address } from '../domain/fact.ts'
 import { peerNames } from '../domain/peer-names.ts'
+import { isOnAws } from '../domain/readiness.ts'
 import { isRoutable, type Service, type Task } from '../domain/service.ts'
 import { decideDrainOver } from '../domain/service-decide.ts'
 import type { PublishedPort, ServiceSpec } from '../domain/spec.ts'
 import type { Front, RouteSet, Target } from '../ports/router.ts'
 import { onService } from './append.ts'
 import { foldService } from './folds.ts'
+import { awaitsTarget } from './poll-targets.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
 type RoutePorts = LogPorts & Pick<Ports, 'router' | 'setting'>
@@ -43,21 +46,18 @@ export function routesOf(stream: string, s: Service): RouteSet {
     routable.flatMap(task => s.specs[task.revision]?.ports ?? []),
   )
   const reached = (tasks: readonly Task[]) => tasks.flatMap(task => targetOf(task, s.specs[task.revision], fronts) ?? [])
-  const [targets, leaving] = [reached(routable), reached(draining(s))]
+  const targets = reached(routable)
+  const coming = reached(Object.values(s.tasks).filter(task => awaitsTarget(s, task)))
   const idle = isWished && s.wish!.spec.scale?.idle
   return {
     fronts,
     targets,
-    ...(leaving.length > 0 && { leaving }),
+    ...(coming.length > 0 && { coming }),
     ...(isWished && { names: peerNames(parseStream(stream).service, s.wish!.spec.networks) }),
+    ...(isWished && s.wish!.spec.probes && { check: targetCheck(s.wish!.spec) }),
     ...(idle && targets.length === 0 && { asleep: { most: idle.most, waitMs: idle.waitMs } }),
   }
 }
-
-const draining = (s: Service): readonly Task[] =>
-  Object.values(s.tasks)
-    .filter(task => task.drain && !task.drained && !task.stop)
-    .sort((a, b) => a.drain!.version - b.drain!.version)
 
 const knownTasks = (s: Service): readonly Target[] => Object.values(s.tasks).map(({ id, addresses = {} }) => ({ id, addresses }))
 
@@ -82,5 +82,5 @@ function targetOf(task: Task, spec: ServiceSpec | undefined, fronts: readonly Fr
     const address = own && task.addresses[`${own.target}/${own.protocol}`]
     if (address) addresses[`${front.target}/${front.protocol}`] = address
   }
-  return { id: task.id, addresses, ...(task.host !== undefined && { host: task.host }) }
+  return { id: task.id, addresses, ...(task.host !== undefined && { host: task.host }), ...(isOnAws(task) && { check: targetCheck(spec) }) }
 }

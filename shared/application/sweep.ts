@@ -7,16 +7,20 @@ import { onService } from './append.ts'
 import { isWatched } from './check-health.ts'
 import { gone } from './execute.ts'
 import { foldService } from './folds.ts'
+import { pollTargets } from './poll-targets.ts'
+import type { Ports } from './ports.ts'
 import { settingOf } from './reconcile.ts'
 import { inRotation } from './rotation.ts'
 import { route, routesOf } from './route.ts'
 import { type ActPorts, act, actIfDue } from './wake.ts'
 
+export type SweepPorts = ActPorts & Pick<Ports, 'targetHealth'>
+
 /**
  * T2: each minute. Wakes what is due by the index or, where no pointer got through to `project`, by the folds; and compares the runtime's own
  * list with them: an event that never came is found by nothing else.
  */
-export async function sweep(ports: ActPorts): Promise<SweepReport> {
+export async function sweep(ports: SweepPorts): Promise<SweepReport> {
   const due = (await ports.readModel.due(ports.clock.now(), 1_000)).map(row => row.stream)
   await inTurn(due, stream => act(ports, stream))
   const { listed, streams, looksAt, listingOf } = await look(ports)
@@ -103,7 +107,7 @@ async function tendService(ports: ActPorts, stream: string, s: Service, { heard 
 /** `s`: the service as it is afterwards. Each service costs one read while nothing is wrong with it. */
 type Compared = { readonly s: Service; readonly held: readonly Seen[] }
 
-async function compare(ports: ActPorts, stream: string, listed: readonly Seen[], { isRestored }: Round): Promise<Compared> {
+async function compare(ports: SweepPorts, stream: string, listed: readonly Seen[], { isRestored }: Round): Promise<Compared> {
   const facts = listed.map(({ stream: _, intent: __, ...fact }) => fact)
   const { state } = await onService(ports, stream, s => decideFacts(s, facts), { actor: 'sweep' })
   const strays = await stillThere(
@@ -119,6 +123,7 @@ async function compare(ports: ActPorts, stream: string, listed: readonly Seen[],
   for (const task of absent) await settle(ports, stream, task)
   const isRouted = hasRoutes(ports, stream, state)
   if (isRouted) await route(ports, stream)
+  await pollTargets(ports, stream, state)
   return { s: isRouted || ids.length + absent.length > 0 ? await foldService(ports, stream) : state, held: [] }
 }
 

@@ -30,8 +30,11 @@ export const ProbeVerdict = z.strictObject({
   why: z.optional(z.string()),
 })
 
-/** The runtime will end the task at that moment (milliseconds since 1970, its clock): Spot interruption, retirement. */
-export const Leaving = z.strictObject({ by: z.number(), why: z.string() })
+/**
+ * The runtime will end the task at that moment (milliseconds since 1970, its clock): Spot interruption, retirement. Without `by` it was sent
+ * its stop signal already, and is killed when its grace period is over.
+ */
+export const Leaving = z.strictObject({ by: z.optional(z.number()), why: z.string() })
 
 /**
  * What was seen of a task. `seen` is the runtime's own order of one task's facts (ECS `detail.version`): of two, the higher is the later
@@ -46,8 +49,6 @@ export const Fact = z.strictObject({
   probe: z.optional(ProbeVerdict),
   /** The container's own health check; absent where it has none. */
   health: z.optional(z.enum(['starting', 'healthy', 'unhealthy'])),
-  /** The platform is about to take it back (Spot): it is replaced before it is gone, and that is no failure. */
-  interrupted: z.optional(z.literal(true)),
   /** The engine's own name of the task: container id, pid and start time, task ARN. */
   runtimeId: z.optional(z.string()),
   runtime: z.optional(z.string()),

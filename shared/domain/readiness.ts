@@ -1,6 +1,7 @@
+import { containerCheck, isBalanced } from './checks-on-aws.ts'
 import type { Point } from './commit.ts'
 import type { Fact, ProbeVerdict } from './fact.ts'
-import { type ProbesSeen, probedPorts, type Task, tellsReady } from './service.ts'
+import { isLeaving, type ProbesSeen, probedPorts, type Task, tellsReady } from './service.ts'
 import type { ServiceSpec } from './spec.ts'
 
 /** M7: what facts say of a task's health, and when it is ready. */
@@ -9,11 +10,7 @@ type Illness = Pick<Task, 'unhealthyAt' | 'illness'>
 
 export const healthOf = (task: Task, fact: Fact, { at }: Point): Pick<Task, 'health'> & Illness => ({
   health: fact.health ?? task.health,
-  ...(fact.health === 'unhealthy'
-    ? fallsIll(task, 'its health check failed', at)
-    : fact.interrupted
-      ? fallsIll(task, 'its runtime ends it', at)
-      : illnessOf(task)),
+  ...(fact.health === 'unhealthy' ? fallsIll(task, 'its health check failed', at) : illnessOf(task)),
 })
 
 const illnessOf = ({ unhealthyAt, illness }: Task): Illness => ({ unhealthyAt, illness })
@@ -46,6 +43,7 @@ export function becomesReady(spec: ServiceSpec | undefined, task: Task, fact: Fa
   if (task.readyAt !== undefined || task.state !== 'running') return false
   const { health, probes } = task
   if (probes?.readiness === false || (health !== undefined && health !== 'healthy')) return false
+  if (spec && isOnAws(task)) return passedContainerCheck(spec, task) && (!isBalanced(spec) || probes?.readiness === true)
   if (spec?.probes?.startup && !probes?.startup) return false
   if (spec?.probes?.readiness && !probes?.readiness) return false
   if (health === 'healthy') return true
@@ -54,3 +52,18 @@ export function becomesReady(spec: ServiceSpec | undefined, task: Task, fact: Fa
 }
 
 const awaitsCheck = ({ healthcheck }: ServiceSpec) => healthcheck !== undefined && healthcheck.test[0] !== 'NONE'
+
+/** T3: there a task's network lets nobody of ours in, and its checks are those of checks-on-aws.ts. */
+export const isOnAws = ({ runtime }: Pick<Task, 'runtime'>): boolean => runtime === 'ecs'
+
+const passedContainerCheck = (spec: ServiceSpec, { health }: Task) => containerCheck(spec) === undefined || health === 'healthy'
+
+/** Whether a load balancer's own check of it counts: before it is ready, and for as long as it serves. */
+export const isJudgedByTarget = (spec: ServiceSpec | undefined, task: Task): boolean =>
+  spec !== undefined &&
+  isOnAws(task) &&
+  isBalanced(spec) &&
+  task.state === 'running' &&
+  task.unhealthyAt === undefined &&
+  !isLeaving(task) &&
+  passedContainerCheck(spec, task)

@@ -130,17 +130,20 @@ function seeTask(s: Service, fact: Fact, point: Point): Service {
   if (fact.state === 'refused') return isNewer && task.state === 'intended' ? refuseTask(s, task, fact, point) : s
   const tellsHealth = fact.state === 'running' && healthRank(fact.health) > healthRank(task.health)
   const told = isNewer ? { ...task, ...stateOf(s, task, fact, point) } : tellsHealth ? { ...task, ...healthOf(task, fact, point) } : task
-  const changed = takeLeaving(takeVerdict(told, fact.probe, point), fact, point)
+  const changed = takeLeaving(s, takeVerdict(told, fact.probe, point), fact, point)
   const ready = becomesReady(s.specs[task.revision], changed, fact) ? { readyAt: point.at, servedAt: task.servedAt ?? point.at } : {}
   if (changed === task && !('readyAt' in ready)) return s
   const next = { ...s, tasks: { ...s.tasks, [task.id]: { ...changed, ...ready } } }
   const fellIll = changed.unhealthyAt !== undefined && task.unhealthyAt === undefined && !isLeaving(task)
-  return fellIll && !fact.interrupted ? fail(next, task, changed.illness ?? 'unhealthy', point) : next
+  return fellIll ? fail(next, task, changed.illness ?? 'unhealthy', point) : next
 }
 
-/** The first warning stands: a later one of the same end says nothing new. */
-const takeLeaving = (task: Task, { leaving }: Fact, { at }: Point): Task =>
-  leaving && !task.leaving ? { ...task, leaving: { ...leaving, at } } : task
+/** The earliest end stands: a later warning of the same one says nothing new. One that leaves already is asked to by us. */
+function takeLeaving(s: Service, task: Task, { leaving }: Fact, { at }: Point): Task {
+  if (!leaving || isLeaving(task)) return task
+  const by = leaving.by ?? at + (s.specs[task.revision]?.stopGracePeriod ?? 0)
+  return task.leaving && task.leaving.by <= by ? task : { ...task, leaving: { by, why: leaving.why, at } }
+}
 
 function stateOf(s: Service, task: Task, fact: Fact, point: Point): Partial<Task> {
   const isRunning = fact.state === 'running'

@@ -5,7 +5,7 @@ export type Planned = { readonly stack: string; readonly service: string; readon
 
 /** What a service would have made where it is not there yet, and what that costs. */
 export type Estimate = {
-  /** `task definition longshore-shop-web`, `target group ls-web-…-80`. */
+  /** `task definition longshore-shop-web`, `target group ls-web-…-80-1c0d`. */
   readonly resources: readonly string[]
   /** US dollars a month while nobody asks for anything, and with all tasks running; both before what is paid by use. */
   readonly idle: number

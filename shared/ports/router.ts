@@ -1,3 +1,4 @@
+import type { TargetCheck } from '../domain/checks-on-aws.ts'
 import type { Address } from '../domain/fact.ts'
 import type { ServiceSpec } from '../domain/spec.ts'
 import type { Estimate, Fit, Planned } from './estimate.ts'
@@ -19,14 +20,18 @@ export type Target = {
   readonly addresses: Readonly<Record<string, Address>>
   /** Of its own, where it has one: peers reach every port there, told or not. */
   readonly host?: string
+  /** How a load balancer asks it, by its own revision. */
+  readonly check?: TargetCheck
 }
 
 /** All that the router should do for one stream. What is not in `targets` gets no new request and finishes those it has (E4, E5). */
 export type RouteSet = {
   readonly fronts: readonly Front[]
   readonly targets: readonly Target[]
-  /** Tasks that drain, longest first: a router that needs time to know a new target may keep as many of them meanwhile. */
-  readonly leaving?: readonly Target[]
+  /** Not ready, and to be judged by the check of a load balancer, which sends requests only to what it found healthy. A router without one lets them be. */
+  readonly coming?: readonly Target[]
+  /** How a load balancer would ask tasks of the wish, while there are none. */
+  readonly check?: TargetCheck
   /** The names by which peers of its networks find it; absent or none when it is not wished for. Not used where an engine resolves names itself. */
   readonly names?: readonly string[]
   /** Scaled to zero: at most `most` first requests are held, each for `waitMs` at most, until a target comes. */

@@ -16,20 +16,35 @@ const service = (tasks: readonly Task[], wish: object = { spec, cause: 'up' }): 
 const WEB = 'service/shop/web'
 
 describe('the routes of a service', () => {
-  it('E5: tasks that drain are no targets, and are told longest first until they are drained or stopping', () => {
+  it('E5: tasks that drain, stop or are ill are no targets', () => {
     const drain = (version: number) => ({ version, at: 1, why: 'surplus' })
-    const routes = routesOf(
-      WEB,
-      service([
-        task('a', { drain: drain(9) }),
-        task('b', { drain: drain(7) }),
-        task('c'),
-        task('d', { drain: drain(3), drained: true }),
-        task('e', { drain: drain(4), stop: drain(5) }),
-      ]),
-    )
-    expect(routes.targets.map(({ id }) => id)).toEqual(['c'])
-    expect(routes.leaving?.map(({ id }) => id)).toEqual(['b', 'a'])
+    const gone = [task('a', { drain: drain(9) }), task('b', { drain: drain(4), stop: drain(5) }), task('c', { unhealthyAt: 1 })]
+    const { targets, coming } = routesOf(WEB, service([...gone, task('d')]))
+    expect([targets.map(({ id }) => id), coming]).toEqual([['d'], undefined])
+  })
+
+  it('T3: on AWS a task that is not ready is shown to the load balancer, which must find it healthy; at home it is nobody’s', () => {
+    const unready = { readyAt: undefined }
+    const tasks = (runtime: string) => [
+      task('new', { runtime, ...unready }),
+      task('fallen', { runtime, ...unready, probes: { order: 1, readiness: false } }),
+      task('ready', { runtime }),
+      task('pending', { runtime, ...unready, state: 'pending' }),
+      task('ill', { runtime, ...unready, unhealthyAt: 1 }),
+      task('leaves', { runtime, ...unready, drain: { version: 1, at: 1, why: '' } }),
+    ]
+    const ids = (runtime: string) => routesOf(WEB, service(tasks(runtime))).coming?.map(({ id }) => id)
+    expect([ids('ecs'), ids('docker')]).toEqual([['new', 'fallen'], undefined])
+    expect(routesOf(WEB, service(tasks('ecs'))).targets).toMatchObject([{ id: 'ready', check: { path: '/' } }])
+  })
+
+  it('T3: not before its container’s own check has passed: a load balancer sends requests to whatever it finds healthy', () => {
+    const checked = { ...spec, healthcheck: { test: ['CMD', 'x'], interval: 1, timeout: 1, retries: 1, startPeriod: 0 } }
+    const one = (health?: Task['health']) => {
+      const s = service([task('a', { runtime: 'ecs', readyAt: undefined, health })])
+      return routesOf(WEB, { ...s, specs: { 1: checked } }).coming?.map(({ id }) => id)
+    }
+    expect([one(), one('starting'), one('healthy')]).toEqual([undefined, undefined, ['a']])
   })
 
   it('its name and its aliases are told once each while the service is wished for, and no longer', () => {

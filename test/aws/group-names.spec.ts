@@ -1,9 +1,11 @@
 import { type DescribeTargetGroupsCommandInput, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { expect, test } from 'vitest'
-import { groupName } from '../../shared/adapters/alb/alb-names.ts'
+import { groupName as nameOf } from '../../shared/adapters/alb/alb-names.ts'
 import { createGroupNames } from '../../shared/adapters/alb/target-groups.ts'
+import { targetCheck } from '../../shared/domain/checks-on-aws.ts'
 
 const [WEB, API] = ['service/shop/web', 'service/shop/api']
+const groupName = (installation: string, stream: string, published: number) => nameOf(installation, stream, published, targetCheck({}))
 const arnOf = (name: string, id = '0123456789abcdef') => `arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/${name}/${id}`
 
 /** ELB with these groups, one on each page. */

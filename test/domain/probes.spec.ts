@@ -160,10 +160,28 @@ describe('probes and a task', () => {
     expect(isRoutable(story.seen('a', say('readiness', true)).task('a'))).toBe(true)
   })
 
-  it('L11: the first warning of an end stands', () => {
-    const story = running({}).seen('a', { seen: 1, leaving: { by: T0 + 120_000, why: 'Spot interruption' } })
-    expect(story.task('a').leaving).toEqual({ by: T0 + 120_000, why: 'Spot interruption', at: story.at })
-    expect(decideFacts(story.state, [fact('a', { leaving: { by: T0 + 60_000, why: 'again' } })])).toEqual([])
+  it('L11: the earliest end stands, and a later warning says nothing new', () => {
+    const story = running({}).seen('a', { seen: 1, leaving: { by: T0 + 120_000, why: 'retirement' } })
+    expect(story.task('a').leaving).toEqual({ by: T0 + 120_000, why: 'retirement', at: story.at })
+    expect(decideFacts(story.state, [fact('a', { leaving: { by: T0 + 120_000, why: 'again' } })])).toEqual([])
+    expect(decideFacts(story.state, [fact('a', { leaving: { by: T0 + 180_000, why: 'later' } })])).toEqual([])
+    expect(story.seen('a', { seen: 1, leaving: { by: T0 + 60_000, why: 'Spot' } }).task('a').leaving).toMatchObject({
+      by: T0 + 60_000,
+      why: 'Spot',
+    })
+  })
+
+  it('one that has its stop signal already ends with its grace period, and whatever is told later of it is no news', () => {
+    const story = running({}, { stopGracePeriod: 90_000 }).seen('a', { seen: 1, leaving: { why: 'Spot' } })
+    expect(story.task('a').leaving).toEqual({ by: story.at + 90_000, why: 'Spot', at: story.at })
+    expect(decideFacts(story.state, [fact('a', { leaving: { why: 'Spot' } })])).toEqual([])
+  })
+
+  it('one that was asked to leave by us is not told again that it leaves', () => {
+    const story = running({})
+      .happened({ type: 'StopsIntended', ids: ['a'], why: 'surplus' })
+      .seen('a', { seen: 2, leaving: { why: 'StopTask' } })
+    expect(story.task('a').leaving).toBeUndefined()
   })
 
   it('T5: moments of ours move with a stepped clock; the end that the runtime named does not', () => {

@@ -166,15 +166,21 @@ describe('a stop code', () => {
   })
 
   it.each(['SpotInterruption', 'TerminationNotice'])(
-    '%s two minutes ahead: it is replaced before it is gone, serves nobody, and is no failure',
+    '%s two minutes ahead: it runs on, is to be replaced first, and is no failure',
     stopCode => {
-      const { fact, after } = afterEvent({ stopCode, lastStatus: 'RUNNING' })
-      expect(fact).toMatchObject({ state: 'pending', interrupted: true })
-      const task = after.tasks[fact.id]!
-      expect(task.unhealthyAt).toBeDefined()
+      const { fact, after } = afterEvent({ stopCode, stoppedReason: 'Your Spot Task was interrupted.', lastStatus: 'RUNNING' })
+      expect(fact).toMatchObject({ state: 'running', leaving: { why: `${stopCode}: Your Spot Task was interrupted.` } })
+      expect(after.tasks[fact.id]).toMatchObject({ leaving: { by: expect.any(Number) } })
+      expect(after.tasks[fact.id]!.unhealthyAt).toBeUndefined()
       expect(after).toMatchObject({ streak: 0, deployment: { failures: 0 } })
     },
   )
+
+  it('E8: on its way down it serves nobody, and still it is not over', () => {
+    const { fact, after } = afterEvent({ stopCode: 'SpotInterruption', lastStatus: 'DEPROVISIONING' })
+    expect(fact).toMatchObject({ state: 'pending', leaving: { why: 'SpotInterruption' } })
+    expect(after.tasks).toHaveProperty(fact.id)
+  })
 
   it('a container that exited is on its way out, and counts once, when it is over', () => {
     const { fact, after } = afterEvent({
@@ -183,7 +189,7 @@ describe('a stop code', () => {
       containers: [{ exitCode: 1 }],
     })
     expect(fact).toMatchObject({ state: 'pending' })
-    expect(fact).not.toHaveProperty('interrupted')
+    expect(fact).not.toHaveProperty('leaving')
     expect(after).toMatchObject({ deployment: { failures: 0 } })
   })
 })

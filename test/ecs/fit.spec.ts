@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fargateSize } from '../../shared/adapters/ecs/fargate-size.ts'
 import { notes, refusals } from '../../shared/adapters/ecs/fit.ts'
-import { PROBE_DEFAULTS } from '../../shared/domain/probe.ts'
 import type { HealthCheck, Mount, Network, ServiceSpec } from '../../shared/domain/spec.ts'
 import { ecsWorld, spec } from './ecs-world.ts'
 
@@ -34,7 +33,6 @@ describe('what ECS refuses before the commit, by the key of the file', () => {
     ['entrypoint', { entrypoint: ['‹secret:p›'] }],
     ['healthcheck.test', { healthcheck: check({ test: ['CMD-SHELL', 'curl -u x:‹secret:p› localhost'] }) }],
     ['labels', { labels: { a: '‹secret:p›' } }],
-    ['x-longshore.probes', { probes: { readiness: { ...PROBE_DEFAULTS, tcp: { port: 80 } } } }],
     ['healthcheck.interval', { healthcheck: check({ interval: 301_000 }) }],
     ['healthcheck.timeout', { healthcheck: check({ timeout: 61_000 }) }],
     ['healthcheck.retries', { healthcheck: check({ retries: 11 }) }],

@@ -44,7 +44,9 @@ describe('what a service costs a month', () => {
     expect(of(true).running).toBeCloseTo(6 + 16.425, 3)
     expect(of(true).idle).toBeCloseTo(3 + 16.425, 3)
     expect(of(true).resources.filter(name => name.startsWith('load balancer'))).toHaveLength(1)
-    expect(of(true).resources.filter(name => /^target group ls-[ab]-.*-8[01] behind listener 8[01]$/.test(name))).toHaveLength(2)
+    expect(of(true).resources.filter(name => /^target group ls-[ab]-.*-8[01]-[0-9a-f]{4} behind listener 8[01]$/.test(name))).toHaveLength(
+      2,
+    )
     expect(of(false).running).toBe(6)
   })
 

@@ -14,8 +14,10 @@ import {
 import { beforeEach, describe, expect, it } from 'vitest'
 import { balancerName } from '../../shared/adapters/alb/alb-names.ts'
 import { createAlbRouter } from '../../shared/adapters/alb/alb-router.ts'
+import { createTargetHealth } from '../../shared/adapters/alb/target-health.ts'
 import { createBalancerGroups } from '../../shared/adapters/ec2/router-groups.ts'
 import { findOrMake } from '../../shared/adapters/ec2/security-groups.ts'
+import { targetCheck } from '../../shared/domain/checks-on-aws.ts'
 import type { Front, Router, Target } from '../../shared/ports/router.ts'
 import { type Fault, makeFaulty } from '../aws/faulty-client.ts'
 import { fresh, onMoto } from './on-moto.ts'
@@ -93,6 +95,59 @@ describe('the router on an Application Load Balancer', () => {
     expect([await balancers(), await listeners(), await groups(), await rules(listener!.ListenerArn!)].map(one => one.length)).toEqual([
       1, 1, 1, 1,
     ])
+  })
+
+  it('T3: a group asks for health as its tasks want to be asked, and tells what it found', async () => {
+    const check = {
+      port: 9000,
+      path: '/ready',
+      scheme: 'https' as const,
+      codes: '200-399',
+      interval: 12,
+      timeout: 7,
+      healthy: 3,
+      unhealthy: 4,
+    }
+    await router().apply(STREAM, 1, { fronts: [front(80)], targets: [], coming: [{ ...a, check }] })
+    const [group] = await groups()
+    expect(group).toMatchObject({
+      HealthCheckProtocol: 'HTTPS',
+      HealthCheckPort: '9000',
+      HealthCheckPath: '/ready',
+      HealthCheckIntervalSeconds: 12,
+      HealthCheckTimeoutSeconds: 7,
+      HealthyThresholdCount: 3,
+      UnhealthyThresholdCount: 4,
+      Matcher: { HttpCode: '200-399' },
+    })
+    const health = createTargetHealth({ client: elb, installation })
+    const judged = (id: string, host: string, how = check) => ({ id, host, published: [80], check: how })
+    const tasks = [judged('a', '10.0.0.11'), judged('b', '10.0.0.12'), judged('c', '10.0.0.13', { ...check, path: '/other' })]
+    expect(await health.look(STREAM, tasks)).toEqual([{ id: 'a', passed: true }])
+  })
+
+  it('T3: revisions that ask otherwise have a group each, weighed by their ready tasks, until the older one is gone', async () => {
+    const check = { ...targetCheck({}), path: '/ready' }
+    const [old, next] = [a, { ...b, check }]
+    const weights = async () => {
+      const [listener] = await listeners()
+      const [rule, ...more] = await rules(listener!.ListenerArn!)
+      const paths = new Map((await groups()).map(group => [group.TargetGroupArn, group.HealthCheckPath]))
+      expect(more).toEqual([])
+      return Object.fromEntries(rule!.Actions![0]!.ForwardConfig!.TargetGroups!.map(one => [paths.get(one.TargetGroupArn), one.Weight]))
+    }
+    const one = router()
+    await one.apply(STREAM, 1, { fronts: [front(80)], targets: [old, c] })
+    await one.apply(STREAM, 2, { fronts: [front(80)], targets: [old, c], coming: [next] })
+    expect(await weights()).toEqual({ '/': 2, '/ready': 0 })
+    await one.apply(STREAM, 3, { fronts: [front(80)], targets: [old, next] })
+    expect(await weights()).toEqual({ '/': 1, '/ready': 1 })
+    expect(await one.targets(STREAM, [a, b, c])).toEqual(['a', 'b'])
+    await one.apply(STREAM, 4, { fronts: [front(80)], targets: [next] })
+    expect(await weights()).toEqual({ '/ready': 1 })
+    expect([(await groups()).length, await one.targets(STREAM, [a, b, c])]).toEqual([1, ['b']])
+    await one.apply(STREAM, 5, { fronts: [], targets: [] })
+    expect([await balancers(), await groups()]).toEqual([[], []])
   })
 
   it('E4: each set replaces the last one, and the ids of those still there are found by address', async () => {

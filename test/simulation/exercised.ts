@@ -18,7 +18,7 @@ const BOTH = [
 
 /** The faults that a run must have met; one that never came proves nothing about it. */
 export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
-  ecs: [...BOTH, 'refusals', 'timeouts'],
+  ecs: [...BOTH, 'refusals', 'timeouts', 'readiness passed', 'readiness failed'],
   docker: [
     ...BOTH,
     'clock steps forth',

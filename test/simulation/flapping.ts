@@ -10,12 +10,15 @@ import type { World } from './world.ts'
 /** Long enough that a fall is none of a new revision: whatever happens to good images must end well. */
 const SETTLED = 2 * MINUTE
 
-/** Probed tasks stop answering for a while, again and again, and some hang for good: until the faults are over. */
+/**
+ * Probed tasks stop answering for a while, again and again, and some hang for good: until the faults are over. On ECS they are those that a load
+ * balancer asks, and it replaces nobody.
+ */
 export function flapping(world: World, tasks: Tasks): void {
   const spell = (task: Real): void => {
     world.after(world.between(SECOND, 4 * MINUTE), () => {
       if (task.state !== 'running' || !world.faults) return
-      const hangs = world.now > task.readySince! + SETTLED && world.chance(0.1)
+      const hangs = world.kind === 'docker' && world.now > task.readySince! + SETTLED && world.chance(0.1)
       world.count(hangs ? 'hung spells' : 'unready spells')
       task.away = hangs ? 'hangs' : 'unready'
       if (hangs && !task.stopping) task.byItself = true
@@ -26,7 +29,7 @@ export function flapping(world: World, tasks: Tasks): void {
     })
   }
   tasks.onReady = task => {
-    if (task.request.spec.probes) spell(task)
+    if (task.request.spec.probes || (world.kind === 'ecs' && task.request.spec.ports.length > 0)) spell(task)
   }
 }
 

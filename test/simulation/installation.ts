@@ -12,7 +12,7 @@ import type { EventPlane } from './event-plane.ts'
 import { Load } from './load.ts'
 import { MetricSource } from './metric-source.ts'
 import type { Call } from './process.ts'
-import { balancer, homeRouter, Targets } from './routers.ts'
+import { balancer, balancerHealth, homeRouter, Targets } from './routers.ts'
 import { SECOND } from './rules.ts'
 import { dockerRuntime, ecsRuntime, type HostMemory } from './runtimes.ts'
 import { SCALED } from './shop.ts'
@@ -96,7 +96,9 @@ export function portsOf(installation: Installation, plane: EventPlane, name: str
       name === 'sweep' && !world.holds('listing') ? { ...runtime, list: () => Promise.reject(new OutcomeUnknown('left out')) } : runtime,
     images: { resolve: reference => call(50, () => `sha256:${reference}`) },
     router: isHome ? homeRouter(world, targets, call) : balancer(world, targets, call),
-    prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) },
+    ...(isHome
+      ? { prober: { answers: (address, _layer, patienceMs) => probe(installation, call, address.port, patienceMs) } }
+      : { targetHealth: balancerHealth(world, tasks, targets, call) }),
     ...(probing && { probing }),
     metrics: installation.metrics.through(call),
     ...(!isHome && { alarms: installation.alarms.through(call) }),

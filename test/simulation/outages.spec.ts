@@ -75,7 +75,7 @@ describe('each part of the cloud fails in the middle of a rollout, and nothing i
       expect(startsOf(scenario)).toBe(EACH_ONCE)
     })
 
-  it('check-health throttled for half an hour: what is new cannot prove itself and may be rolled back, what serves goes on serving', async () => {
+  it('check-health throttled for half an hour: the sweep finds what is healthy, and what serves goes on serving', async () => {
     const scenario = new Scenario(7, 'ecs', SHOP)
     await scenario.tell(async () => {
       await scenario.up(file('v1'))
@@ -87,10 +87,9 @@ describe('each part of the cloud fails in the middle of a rollout, and nothing i
         await scenario.world.scheduler.run(scenario.world.now + MINUTE)
         expect(fewest()).toBeGreaterThanOrEqual(4)
       }
-      await scenario.up(file('v3'))
-      await scenario.until('v3', () => scenario.settled() && scenario.live().join() === V2.join().replaceAll('v2', 'v3'), HOUR)
+      expect([scenario.settled(), scenario.live()]).toEqual([true, V2])
     })
-    expect(scenario.events('DeploymentEnded').find(event => event.outcome === 'failed')?.why).toContain('no progress for 10 minutes')
+    expect(scenario.events('DeploymentEnded').filter(event => event.outcome === 'failed')).toEqual([])
   })
 
   it('DynamoDB throttling every call for ten minutes: commands are refused with 503 and taken afterwards, once', async () => {

@@ -1,7 +1,9 @@
 import { Sleep } from '../../shared/adapters/proxy/sleep.ts'
 import type { Router } from '../../shared/ports/router.ts'
+import type { TargetHealth } from '../../shared/ports/target-health.ts'
 import type { Call } from './process.ts'
 import { SECOND } from './rules.ts'
+import type { Tasks } from './tasks.ts'
 import type { World } from './world.ts'
 
 const LATENCY = 30
@@ -13,6 +15,8 @@ export class Targets {
   versions = new Map<string, number>()
   /** Whom first requests wake. */
   sleeps = new Map<string, Sleep>()
+  /** Shown to the load balancer, and sent nothing before it found them healthy. */
+  readonly coming = new Map<string, readonly string[]>()
   onRoute: (stream: string, added: readonly string[]) => void = () => {}
   private readonly world: World
   constructor(world: World) {
@@ -92,6 +96,7 @@ export function balancer(world: World, targets: Targets, call: Call): Router {
     check,
     async apply(stream, _version, wanted) {
       const ids = wanted.targets.map(target => target.id)
+      await call(LATENCY, () => targets.coming.set(stream, wanted.coming?.map(target => target.id) ?? []))
       for (let round = 0; round < 3; round++) {
         const there = await call(LATENCY, () => targets.routed(stream))
         const added = ids.filter(id => !there.includes(id))
@@ -102,6 +107,22 @@ export function balancer(world: World, targets: Targets, call: Call): Router {
       }
     },
     targets: stream => call(LATENCY, () => stale(world, last, stream, targets.present(stream))),
+  }
+}
+
+/** What a load balancer's own check finds of those that it was shown; now and then it has not made up its mind. */
+export function balancerHealth(world: World, tasks: Tasks, targets: Targets, call: Call): TargetHealth {
+  return {
+    look: (stream, asked) =>
+      call(LATENCY, () => {
+        const shown = new Set([...targets.routed(stream), ...(targets.coming.get(stream) ?? [])])
+        return asked.flatMap(({ id }) => {
+          const task = tasks.find(id)
+          if (!task || !shown.has(id) || world.chance(0.1)) return []
+          const passed = task.state === 'running' && task.readySince !== undefined && task.away === undefined
+          return [{ id, passed, ...(!passed && { why: 'Target.Timeout' }) }]
+        })
+      }),
   }
 }
 

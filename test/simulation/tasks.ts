@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 export type Real = {
   readonly request: StartRequest
   readonly id: string
+  /** What its facts say: on ECS a load balancer judges who is ready. */
+  readonly runtime: 'ecs' | 'simulated'
   readonly image: string
   readonly visibleAt: number
   readonly port: number
@@ -63,6 +65,7 @@ export class Tasks {
     const task: Real = {
       request,
       id: request.id,
+      runtime: world.kind === 'ecs' ? 'ecs' : 'simulated',
       image: request.spec.image ?? '',
       visibleAt: world.now + lag,
       port: 20_000 + this.made++,
@@ -183,7 +186,7 @@ export function eventOf(world: World, task: Real): Seen {
 
 /** What a look at the runtime tells of it. A created one says less than any other, as Docker's adapter has it. */
 export function factOf(task: Real): Fact {
-  const base = { id: task.id, runtime: 'simulated', runtimeId: `real-${task.port}` }
+  const base = { id: task.id, runtime: task.runtime, runtimeId: `real-${task.port}` }
   if (task.state === 'created') return { ...base, state: 'pending', seen: -1 }
   if (task.state === 'stopped')
     return { ...base, state: 'stopped', seen: task.seen, exit: { code: task.stopping ? 143 : 1, reason: 'ended' } }

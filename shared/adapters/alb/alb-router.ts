@@ -1,7 +1,9 @@
+import { type TargetCheck, targetCheck } from '../../domain/checks-on-aws.ts'
 import { CodedError } from '../../domain/errors.ts'
-import type { Front, PortProblem, Router, RouteSet } from '../../ports/router.ts'
+import { canonicalJson } from '../../domain/hash.ts'
+import type { Front, PortProblem, Router, RouteSet, Target } from '../../ports/router.ts'
 import { balancerName, groupName } from './alb-names.ts'
-import { keyOf, type Route } from './alb-state.ts'
+import { keyOf, type Route, type Share } from './alb-state.ts'
 import { type ConvergeOptions, converge } from './converge.ts'
 import { look, lookForBalancer, lookForGroups, lookForListeners } from './look.ts'
 import { routingEstimate } from './routing-cost.ts'
@@ -71,10 +73,23 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
   }
 }
 
-function routeOf(installation: string, stream: string, { published, target, protocol }: Front, { targets, leaving = [] }: RouteSet): Route {
-  const reached = (set: RouteSet['targets']) => set.flatMap(({ addresses }) => addresses[`${target}/${protocol}`] ?? [])
-  return { published, group: groupName(installation, stream, published), port: target, wanted: reached(targets), leaving: reached(leaving) }
+/** Pure. Tasks of a revision that asks otherwise than another have a group of their own: a group has one check, and neither must answer the other's. */
+export function routeOf(installation: string, stream: string, front: Front, { targets, coming = [], check = ANY_ANSWER }: RouteSet): Route {
+  const { published, target, protocol } = front
+  const checks = new Map([...targets, ...coming].map(one => [canonicalJson(checkOf(one)), checkOf(one)]))
+  const shares = [...(checks.size > 0 ? checks.values() : [check])].map((check): Share => {
+    const reached = (set: readonly Target[]) =>
+      set
+        .filter(one => canonicalJson(checkOf(one)) === canonicalJson(check))
+        .flatMap(({ addresses }) => addresses[`${target}/${protocol}`] ?? [])
+    const group = groupName(installation, stream, published, check)
+    return { group, port: target, check, wanted: reached(targets), coming: reached(coming) }
+  })
+  return { published, shares }
 }
+
+const ANY_ANSWER = targetCheck({})
+const checkOf = ({ check = ANY_ANSWER }: Target): TargetCheck => check
 
 const LIMITS: Readonly<Record<string, string>> = {
   TooManyListenersException: 'listeners',

@@ -1,3 +1,4 @@
+import type { TargetCheck } from '../../domain/checks-on-aws.ts'
 import type { Address } from '../../domain/fact.ts'
 
 /** What is there, as far as one service is concerned. */
@@ -30,16 +31,19 @@ export type Found = {
   readonly groups: ReadonlyMap<string, Group>
 }
 
-/** What one published port should lead to. */
-export type Route = {
-  readonly published: number
-  /** Its target group's name. */
+/** What one published port should lead to: a target group for each way to ask for health, and almost always that is one. */
+export type Route = { readonly published: number; readonly shares: readonly Share[] }
+
+export type Share = {
+  /** The target group's name. */
   readonly group: string
-  /** The container's port, where the group asks for health. */
+  /** The container's port. */
   readonly port: number
+  readonly check: TargetCheck
+  /** Tasks that are ready. */
   readonly wanted: readonly Address[]
-  /** Where tasks that drain are reached, longest first. */
-  readonly leaving: readonly Address[]
+  /** Tasks that the group's check is to find healthy first. */
+  readonly coming: readonly Address[]
 }
 
 export const keyOf = ({ host, port }: Address): string => `${host}:${port}`

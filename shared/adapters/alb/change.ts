@@ -15,7 +15,7 @@ import {
   ResourceInUseException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Address } from '../../domain/fact.ts'
-import type { Balancer, Forward } from './alb-state.ts'
+import type { Balancer, Forward, Share } from './alb-state.ts'
 import { NO_ROUTE } from './look.ts'
 
 export type MakeOptions = {
@@ -46,23 +46,22 @@ export async function makeBalancer(options: MakeOptions, name: string, securityG
   return { arn: LoadBalancers![0]!.LoadBalancerArn!, groups: LoadBalancers![0]!.SecurityGroups ?? securityGroups }
 }
 
-/**
- * M7: any HTTP answer is health; ELB lets 200 to 499 count. One good answer makes a new target healthy, so the interval is how long it
- * waits.
- */
-export async function makeGroup(options: MakeOptions, name: string, port: number): Promise<string> {
+/** One good answer makes a new target healthy, so the interval is how long it waits. */
+export async function makeGroup(options: MakeOptions, { group, port, check }: Share): Promise<string> {
   const create = new CreateTargetGroupCommand({
-    Name: name,
+    Name: group,
     TargetType: 'ip',
     Protocol: 'HTTP',
     Port: port,
     VpcId: options.vpc,
-    HealthCheckPath: '/',
-    Matcher: { HttpCode: '200-499' },
-    HealthCheckIntervalSeconds: 5,
-    HealthCheckTimeoutSeconds: 4,
-    HealthyThresholdCount: 2,
-    UnhealthyThresholdCount: 2,
+    HealthCheckProtocol: check.scheme === 'https' ? 'HTTPS' : 'HTTP',
+    HealthCheckPort: check.port === undefined ? 'traffic-port' : String(check.port),
+    HealthCheckPath: check.path,
+    Matcher: { HttpCode: check.codes },
+    HealthCheckIntervalSeconds: check.interval,
+    HealthCheckTimeoutSeconds: check.timeout,
+    HealthyThresholdCount: check.healthy,
+    UnhealthyThresholdCount: check.unhealthy,
     Tags: tags(options.installation),
   })
   const { TargetGroups } = await options.client.send(create)

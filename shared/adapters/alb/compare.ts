@@ -1,5 +1,5 @@
 import type { Address } from '../../domain/fact.ts'
-import { type Forward, type Group, keyOf, type Listener, type Route, type Rule } from './alb-state.ts'
+import { type Forward, type Group, keyOf, type Listener, type Rule, type Share } from './alb-state.ts'
 
 /** Pure: what differs between the wanted and the found, each part for itself (E4). */
 
@@ -8,24 +8,34 @@ export const MOST_RULES = 100
 
 export type TargetChange = { readonly register: readonly Address[]; readonly deregister: readonly Address[] }
 
-/**
- * A new target gets no request before ELB itself found it healthy, which takes some seconds. Until then as many healthy ones that drain
- * stay as there are new ones, else a service would lose capacity that the planner counts on (invariant 7): those that drain longest go
- * first, so that none waits for ever. What is unhealthy, or no task of ours that drains, goes at once.
- */
-export function targetChange({ wanted, leaving }: Pick<Route, 'wanted' | 'leaving'>, group: Pick<Group, 'targets'>): TargetChange {
-  const present = new Map(group.targets.filter(({ state }) => state !== 'draining').map(target => [keyOf(target), target]))
-  const wantedKeys = new Set(wanted.map(keyOf))
-  const leavingKeys = leaving.map(keyOf)
-  const notServing = [...wantedKeys].filter(key => ['initial', 'unused'].includes(present.get(key)?.state ?? 'initial')).length
-  const serving = leavingKeys.filter(key => present.get(key)?.state === 'healthy' && !wantedKeys.has(key))
-  const kept = new Set(serving.slice(Math.max(0, serving.length - notServing)))
+/** What is to be found healthy first is registered as well: ELB sends requests only to targets that its own check has passed. */
+export function targetChange({ wanted, coming }: Pick<Share, 'wanted' | 'coming'>, group: Pick<Group, 'targets'>): TargetChange {
+  const all = [...wanted, ...coming]
+  const present = group.targets.filter(({ state }) => state !== 'draining')
+  const keys = { wanted: new Set(all.map(keyOf)), present: new Set(present.map(keyOf)) }
   return {
-    register: wanted.filter(target => !present.has(keyOf(target))),
-    deregister: [...present.values()]
-      .filter(target => !wantedKeys.has(keyOf(target)) && !kept.has(keyOf(target)))
-      .map(({ host, port }) => ({ host, port })),
+    register: all.filter(target => !keys.present.has(keyOf(target))),
+    deregister: present.filter(target => !keys.wanted.has(keyOf(target))).map(({ host, port }) => ({ host, port })),
   }
+}
+
+/** The most that ELB takes. */
+const MOST_WEIGHT = 999
+
+/**
+ * Requests by the ready tasks of each group: a group without any gets none, though ELB would send to targets that it finds all ill. Old
+ * groups stay named while their last requests are under way.
+ */
+export function weightsOf(
+  shares: readonly (Pick<Share, 'wanted'> & { readonly arn: string })[],
+  old: readonly string[],
+): readonly Forward[] {
+  const ready = shares.some(({ wanted }) => wanted.length > 0)
+  const weightOf = (count: number, at: number) => (shares.length === 1 || (!ready && at === 0) ? 1 : Math.min(MOST_WEIGHT, count))
+  return [
+    ...shares.map(({ arn, wanted }, at) => ({ group: arn, weight: weightOf(wanted.length, at) })),
+    ...old.map(group => ({ group, weight: 0 })),
+  ]
 }
 
 /** A rule's place is fixed when it is made; the lowest that is free. Undefined when all are taken. */
@@ -35,10 +45,10 @@ export function freePriority(listener: Pick<Listener, 'rules'>): number | undefi
   return undefined
 }
 
-/** The rules that forward to this group, the lowest priority first: that one stays, the others came of two runs at once. */
-export const rulesTo = (listener: Pick<Listener, 'rules'>, group: string): readonly Rule[] =>
+/** The rules that forward to one of these groups, the lowest priority first: that one stays, the others came of two runs at once. */
+export const rulesTo = (listener: Pick<Listener, 'rules'>, groups: readonly string[]): readonly Rule[] =>
   listener.rules
-    .filter(rule => rule.priority !== undefined && rule.forwards.some(forward => forward.group === group))
+    .filter(rule => rule.priority !== undefined && rule.forwards.some(forward => groups.includes(forward.group)))
     .sort((a, b) => a.priority! - b.priority!)
 
 export const sameForwards = (a: readonly Forward[], b: readonly Forward[]): boolean => textOf(a) === textOf(b)

@@ -1,7 +1,7 @@
 import { PriorityInUseException } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CodedError } from '../../domain/errors.ts'
 import { publishedOf } from './alb-names.ts'
-import type { Balancer, Forward, Found, Group, Listener, Route } from './alb-state.ts'
+import type { Balancer, Found, Group, Listener, Route, Share } from './alb-state.ts'
 import {
   changeRule,
   deregister,
@@ -14,7 +14,7 @@ import {
   register,
   setDrain,
 } from './change.ts'
-import { freePriority, MOST_RULES, rulesTo, sameForwards, targetChange } from './compare.ts'
+import { freePriority, MOST_RULES, rulesTo, sameForwards, targetChange, weightsOf } from './compare.ts'
 import type { BalancerName } from './look.ts'
 
 /** Who may reach the load balancer, and whom it may reach; converging like everything here. */
@@ -40,10 +40,13 @@ export type ConvergeOptions = MakeOptions & { readonly balancer: BalancerName; r
 export async function converge(options: ConvergeOptions, routes: readonly Route[], found: Found): Promise<boolean> {
   const run = new Run(options, found)
   for (const route of routes) await run.serve(route)
-  const wanted = new Set(routes.map(route => route.group))
-  for (const group of found.groups.values()) if (!wanted.has(group.name)) await run.retire(group)
+  const wanted = new Set(routes.flatMap(route => route.shares.map(share => share.group)))
+  const ports = new Set(routes.map(route => route.published))
+  for (const group of found.groups.values()) if (!wanted.has(group.name)) await run.retire(group, ports.has(publishedOf(group.name)))
   return run.changed
 }
+
+type ServedGroup = Share & Group
 
 class Run {
   changed = false
@@ -59,30 +62,44 @@ class Run {
     this.#listeners = new Map(found.listeners.map(listener => [listener.port, listener]))
   }
 
-  async serve(route: Route): Promise<void> {
-    const group = this.#found.groups.get(route.group) ?? (await this.#make(route))
+  async serve({ published, shares }: Route): Promise<void> {
+    const groups: ServedGroup[] = []
+    for (const share of shares) groups.push({ ...share, ...(this.#found.groups.get(share.group) ?? (await this.#make(share))) })
     const balancer = (this.#balancer ??= await this.#makeBalancer())
-    const listener = this.#listeners.get(route.published) ?? (await this.#listen(balancer, route.published))
-    await this.#forward(balancer, listener, [{ group: group.arn, weight: 1 }])
-    const { register: more, deregister: fewer } = targetChange(route, group)
-    if (more.length) await this.#did(register(this.#options, group.arn, more))
-    if (fewer.length) await this.#did(deregister(this.#options, group.arn, fewer))
+    const listener = this.#listeners.get(published) ?? (await this.#listen(balancer, published))
+    await this.#forward(balancer, listener, groups, this.#others(published, groups))
+    for (const group of groups) {
+      const { register: more, deregister: fewer } = targetChange(group, group)
+      if (more.length) await this.#did(register(this.#options, group.arn, more))
+      if (fewer.length) await this.#did(deregister(this.#options, group.arn, fewer))
+    }
   }
 
-  /** The way back: targets first; when they are gone the rest, and last the group, by which a run that was cut off is taken up again. */
-  async retire(group: Group): Promise<void> {
+  /** Groups of this port that are not wanted any more and have targets still. */
+  #others(published: number, wanted: readonly Group[]): readonly Group[] {
+    const names = new Set(wanted.map(({ name }) => name))
+    return [...this.#found.groups.values()].filter(
+      ({ name, targets }) => publishedOf(name) === published && !names.has(name) && targets.length > 0,
+    )
+  }
+
+  /**
+   * The way back: targets first; when they are gone the rest, and last the group, by which a run that was cut off is taken up again. A port
+   * that others serve keeps its rule, which names them alone by now.
+   */
+  async retire(group: Group, isServed: boolean): Promise<void> {
     const staying = group.targets.filter(({ state }) => state !== 'draining')
     if (staying.length) await this.#did(deregister(this.#options, group.arn, staying))
     if (group.targets.length) return
     const port = publishedOf(group.name)
     const listener = this.#listeners.get(port)
-    if (listener) await this.#leave(listener, group.arn)
-    if ('name' in this.#options.balancer) await this.#leaveBalancer(port)
+    if (listener && !isServed) await this.#leave(listener, group.arn)
+    if ('name' in this.#options.balancer && !isServed) await this.#leaveBalancer(port)
     await this.#did(drop(this.#options, 'group', group.arn))
   }
 
   async #leave(listener: Listener, group: string): Promise<void> {
-    const rules = rulesTo(listener, group)
+    const rules = rulesTo(listener, [group])
     for (const rule of rules) await this.#did(drop(this.#options, 'rule', rule.arn))
     const others = listener.rules.filter(rule => rule.priority !== undefined && !rules.includes(rule))
     if (others.length || !listener.isOurs) return
@@ -96,8 +113,8 @@ class Run {
     if (this.#balancer && this.#listeners.size === 0) await this.#did(drop(this.#options, 'balancer', this.#balancer.arn))
   }
 
-  async #make({ group: name, port }: Route): Promise<Group> {
-    return { arn: await this.#did(makeGroup(this.#options, name, port)), name, targets: [] }
+  async #make(share: Share): Promise<Group> {
+    return { arn: await this.#did(makeGroup(this.#options, share)), name: share.group, targets: [] }
   }
 
   async #makeBalancer(): Promise<Balancer> {
@@ -112,16 +129,25 @@ class Run {
     return listener
   }
 
-  async #forward(balancer: Balancer, listener: Listener, forwards: readonly Forward[]): Promise<void> {
-    const [rule, ...surplus] = rulesTo(listener, forwards[0]!.group)
+  async #forward(balancer: Balancer, listener: Listener, groups: readonly ServedGroup[], old: readonly Group[]): Promise<void> {
+    const forwards = weightsOf(
+      groups,
+      old.map(({ arn }) => arn),
+    )
+    const own = [...this.#found.groups.values()].filter(({ name }) => publishedOf(name) === publishedOf(groups[0]!.name))
+    const [rule, ...surplus] = rulesTo(
+      listener,
+      [...own, ...groups].map(({ arn }) => arn),
+    )
     for (const one of surplus) await this.#did(drop(this.#options, 'rule', one.arn))
     if (rule && sameForwards(rule.forwards, forwards)) return
+    // What cannot be seen when looking stands before the rule: while it does not name a group, it is done again.
+    const unnamed = groups.filter(({ arn }) => !rule?.forwards.some(({ group }) => group === arn))
+    for (const { arn } of unnamed) await setDrain(this.#options, arn)
     if (rule) return void (await this.#did(changeRule(this.#options, rule.arn, forwards)))
     const priority = freePriority(listener)
     if (priority === undefined)
       throw new CodedError('LS-SPEC-LIMIT', `the load balancer has the ${MOST_RULES} rules of its port ${listener.port} already`)
-    // What cannot be seen when looking stands before the rule: while there is none, it is done again.
-    await setDrain(this.#options, forwards[0]!.group)
     if ('name' in this.#options.balancer) await this.#options.groups.open([listener.port])
     await this.#options.groups.admit(balancer.groups)
     await this.#did(makeRule(this.#options, listener.arn, priority, forwards).catch(takenMeanwhile))

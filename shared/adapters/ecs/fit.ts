@@ -1,9 +1,10 @@
+import { seconds } from '../../domain/checks-on-aws.ts'
+import { isChecked } from '../../domain/health-check.ts'
 import { referencesIn } from '../../domain/secret-text.ts'
 import type { HealthCheck, ServiceSpec } from '../../domain/spec.ts'
+import type { Told } from '../../ports/estimate.ts'
 import { fargateSize, sizeNote } from './fargate-size.ts'
-
-/** `key`: the part of the service's spec, by its path in the Compose file, so that a client can show the line. */
-export type Told = { readonly key: string; readonly why: string }
+import { probeNotes, probeRefusals } from './probe-fit.ts'
 
 export type Platform = 'fargate' | 'instances'
 
@@ -14,10 +15,8 @@ const named = (what: string, name: string | undefined) =>
   name && `${what} would hold the secret ${name} in plain sight on ECS: give it as an environment variable`
 const isOn = (flag: boolean | undefined, why: string) => (flag ? why : undefined)
 const outside = (value: number, low: number, high: number) => value < low || value > high
-const isChecked = (check: HealthCheck | undefined): check is HealthCheck => check !== undefined && check.test[0] !== 'NONE'
 const above = (check: HealthCheck | undefined, value: (check: HealthCheck) => number, most: number, unit = 's') =>
   isChecked(check) && value(check) > most ? `ECS allows at most ${most}${unit && ` ${unit}`}` : undefined
-const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1_000)
 const FARGATE_CAPABILITIES = new Set(['SYS_PTRACE', 'CAP_SYS_PTRACE'])
 /** Beside the installation's own. */
 const MOST_NETWORKS = 4
@@ -101,11 +100,6 @@ const RULES: readonly Rule[] = [
   { key: 'entrypoint', why: spec => named('its entrypoint', refers(spec.entrypoint)) },
   { key: 'healthcheck.test', why: spec => named('its health check', refers(spec.healthcheck?.test)) },
   { key: 'labels', why: spec => named('a label', refers(Object.values(spec.labels))) },
-  {
-    key: 'x-longshore.probes',
-    why: ({ probes }) =>
-      isOn(probes !== undefined, 'probes are not supported on ECS yet, and it would never be ready: give it a healthcheck'),
-  },
   { key: 'healthcheck.interval', why: ({ healthcheck }) => above(healthcheck, check => seconds(check.interval), 300) },
   { key: 'healthcheck.timeout', why: ({ healthcheck }) => above(healthcheck, check => seconds(check.timeout), 60) },
   { key: 'healthcheck.retries', why: ({ healthcheck }) => above(healthcheck, check => check.retries, 10, '') },
@@ -139,11 +133,13 @@ const RULES: readonly Rule[] = [
 ]
 
 /** Why this spec cannot run on ECS, before anything is committed; none: it can. */
-export const refusals = (spec: ServiceSpec, platform: Platform): readonly Told[] =>
-  RULES.filter(rule => rule.on === undefined || rule.on === platform).flatMap(({ key, why }) => {
+export const refusals = (spec: ServiceSpec, platform: Platform): readonly Told[] => [
+  ...RULES.filter(rule => rule.on === undefined || rule.on === platform).flatMap(({ key, why }) => {
     const said = why(spec)
     return said ? [{ key, why: said }] : []
-  })
+  }),
+  ...probeRefusals(spec),
+]
 
 /** What runs otherwise than the file says, told in the plan. */
 export function notes(spec: ServiceSpec, platform: Platform): readonly Told[] {
@@ -152,6 +148,7 @@ export function notes(spec: ServiceSpec, platform: Platform): readonly Told[] {
   return [
     ...(size ? [{ key: 'deploy.resources', why: size }] : []),
     ...rounded,
+    ...probeNotes(spec),
     ...(spec.stopGracePeriod < 2_000 ? [{ key: 'stop_grace_period', why: 'it gets 2 s, the shortest time on ECS' }] : []),
     ...(spec.volumes.some(mount => mount.type === 'volume')
       ? [{ key: 'volumes', why: 'volumes are the task’s own storage: they begin empty and end with it' }]

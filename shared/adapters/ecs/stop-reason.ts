@@ -23,7 +23,7 @@ const STOP_CODES: Readonly<Record<string, 'own' | 'outside' | 'by-reason'>> = {
 const PASSING =
   /capacity is unavailable|timeout waiting for (network interface|eni)|network interface provision|toomanyrequests|rate exceeded|throttl|i\/o timeout|deadline exceeded|request canceled|connection (refused|reset)|send request failed|service ?unavailable|internal ?(server )?error|unexpected eof/i
 
-export function isOutside({ stopCode = '', stoppedReason = '' }: Pick<EcsTask, 'stopCode' | 'stoppedReason'>): boolean {
+function isOutside({ stopCode = '', stoppedReason = '' }: Pick<EcsTask, 'stopCode' | 'stoppedReason'>): boolean {
   const by = STOP_CODES[stopCode] ?? 'own'
   return by === 'outside' || (by === 'by-reason' && PASSING.test(stoppedReason))
 }
@@ -47,6 +47,12 @@ export function exitOf(task: EcsTask): Exit {
 
 /** What StopTask is told, and what comes back as the reason. */
 export const ASKED_TO_STOP = 'Longshore stops it'
+
+/** In AWS's own words what ends a task that runs still (Spot, retirement, a person); undefined where it is its own doing, or Longshore's. */
+export function endedFromOutside({ stopCode = '', stoppedReason = '' }: Pick<EcsTask, 'stopCode' | 'stoppedReason'>): string | undefined {
+  if (stoppedReason === ASKED_TO_STOP || !isOutside({ stopCode, stoppedReason })) return undefined
+  return [stopCode, stoppedReason].filter(Boolean).join(': ')
+}
 
 type Container = NonNullable<EcsTask['containers']>[number]
 

@@ -4,6 +4,7 @@ import type {
   LinuxParameters,
   RegisterTaskDefinitionCommandInput,
 } from '@aws-sdk/client-ecs'
+import { CONTAINER_LIMITS, containerCheck, seconds, within } from '../../domain/checks-on-aws.ts'
 import { hashOf } from '../../domain/hash.ts'
 import { peerDomain } from '../../domain/peer-names.ts'
 import type { HealthCheck, Mount, ServiceSpec } from '../../domain/spec.ts'
@@ -54,6 +55,7 @@ export const sizeOf = (registration: Registration): number => Buffer.byteLength(
 
 function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { plain, secret }: TaskEnvironment): ContainerDefinition {
   const { resources } = spec
+  const check = containerCheck(spec)
   const identity = { LONGSHORE_SERVICE: of.service, LONGSHORE_STACK: of.stack }
   const search = spec.networks.length > 0 ? { LOCALDOMAIN: peerDomain(settings.installation, of.stack) } : {} // Fargate takes no dnsSearchDomains
   return {
@@ -71,8 +73,8 @@ function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { pla
       : {}),
     ...(resources.memory === undefined ? {} : { memory: mebibytes(resources.memory) }),
     ...(resources.memoryReservation === undefined ? {} : { memoryReservation: mebibytes(resources.memoryReservation) }),
-    ...(spec.healthcheck && spec.healthcheck.test[0] !== 'NONE' ? { healthCheck: healthCheckOf(spec.healthcheck) } : {}),
-    stopTimeout: clamp(seconds(spec.stopGracePeriod), 2, 120),
+    ...(check && { healthCheck: healthCheckOf(check) }),
+    stopTimeout: within(seconds(spec.stopGracePeriod), [2, 120]),
     user: spec.user,
     workingDirectory: spec.workingDir,
     readonlyRootFilesystem: spec.readOnly,
@@ -94,9 +96,6 @@ function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { pla
   }
 }
 
-const seconds = (milliseconds: number) => Math.ceil(milliseconds / 1_000)
-const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value))
-
 /** The very image that was resolved before the commit: a bare digest is of the repository that the file names. */
 export function imageOf({ image = '', digest }: ServiceSpec): string {
   if (digest === undefined || !digest.startsWith('sha256:')) return digest ?? image
@@ -113,10 +112,10 @@ const portsOf = ({ ports, expose }: ServiceSpec): ContainerDefinition['portMappi
 function healthCheckOf(check: HealthCheck): EcsHealthCheck {
   return {
     command: check.test,
-    interval: clamp(seconds(check.interval), 5, 300),
-    timeout: clamp(seconds(check.timeout), 2, 60),
-    retries: clamp(check.retries, 1, 10),
-    startPeriod: clamp(seconds(check.startPeriod), 0, 300),
+    interval: within(seconds(check.interval), CONTAINER_LIMITS.interval),
+    timeout: within(seconds(check.timeout), CONTAINER_LIMITS.timeout),
+    retries: within(check.retries, CONTAINER_LIMITS.retries),
+    startPeriod: within(seconds(check.startPeriod), CONTAINER_LIMITS.startPeriod),
   }
 }
 

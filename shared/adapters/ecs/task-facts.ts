@@ -1,6 +1,6 @@
 import type { Fact, Seen } from '../../domain/fact.ts'
 import type { EcsTask } from './ecs-task.ts'
-import { exitOf, isOutside } from './stop-reason.ts'
+import { endedFromOutside, exitOf } from './stop-reason.ts'
 
 export const TAG = {
   installation: 'longshore.installation',
@@ -21,12 +21,14 @@ export function factOf(task: EcsTask): Fact | undefined {
   if (lastStatus === 'STOPPED') return { ...base, state: 'stopped', exit: exitOf(task) }
   const host = hostOf(task)
   const health = healthOf(task)
-  const isLeaving = task.desiredStatus === 'STOPPED'
+  const isEnding = task.desiredStatus === 'STOPPED'
+  const why = isEnding ? endedFromOutside(task) : undefined
   return {
     ...base,
-    // On its way out it still runs, but serves nobody: only the stopped fact says that it is over (E8).
-    state: lastStatus === 'RUNNING' && !isLeaving ? 'running' : 'pending',
-    ...(isLeaving && isOutside(task) ? { interrupted: true as const } : {}),
+    // What AWS or a person ends serves on until its grace period is over, as far as it cares to. Any other serves nobody on its way out, and
+    // only the stopped fact says that it is over (E8).
+    state: lastStatus === 'RUNNING' && (!isEnding || why !== undefined) ? 'running' : 'pending',
+    ...(why === undefined ? {} : { leaving: { why } }),
     ...(health ? { health } : {}),
     ...(host ? { host } : {}),
   }
