@@ -2,7 +2,12 @@ import type { z } from 'zod'
 import { CodedError } from '../../shared/domain/errors.ts'
 import { type Answer, type Call, type Event, type Handle, jsonAnswer, type RouteConfig } from './route.ts'
 
-type Route = { readonly config: RouteConfig; readonly segments: readonly string[]; readonly handle: Handle<RouteConfig> }
+type Route = {
+  readonly config: RouteConfig
+  readonly method: string
+  readonly segments: readonly string[]
+  readonly handle: Handle<RouteConfig>
+}
 
 export type ApplicationOptions = {
   /** Who asks. @throws what `onError` makes an answer of */
@@ -28,7 +33,8 @@ export class Application {
   }
 
   route<const R extends RouteConfig>(config: R, handle: Handle<R>): void {
-    this.#routes.push({ config, segments: config.path.split('/'), handle: handle as unknown as Handle<RouteConfig> })
+    const [method, segments] = [config.method.toUpperCase(), config.path.split('/')]
+    this.#routes.push({ config, method, segments, handle: handle as unknown as Handle<RouteConfig> })
   }
 
   async serve(event: Event): Promise<Answer> {
@@ -36,9 +42,10 @@ export class Application {
       const actor = await this.#options.admit(event)
       const { method } = event.requestContext.http
       if (method === 'GET' && event.rawPath === DOCUMENT) return jsonAnswer(this.#options.document(this.routes), 200)
+      const given = event.rawPath.split('/')
       for (const route of this.#routes) {
-        if (route.config.method !== method.toLowerCase()) continue
-        const param = paramsIn(route.segments, event.rawPath)
+        if (route.method !== method || route.segments.length !== given.length) continue
+        const param = paramsIn(route.segments, given)
         if (param) return await route.handle(callOf(route.config, event, actor, param))
       }
       throw new CodedError('LS-NOT-FOUND', `there is no ${method} ${event.rawPath}`, { hint: `GET ${DOCUMENT} lists what there is.` })
@@ -48,9 +55,7 @@ export class Application {
   }
 }
 
-function paramsIn(segments: readonly string[], path: string): Readonly<Record<string, string>> | undefined {
-  const given = path.split('/')
-  if (given.length !== segments.length) return undefined
+function paramsIn(segments: readonly string[], given: readonly string[]): Readonly<Record<string, string>> | undefined {
   const params: Record<string, string> = {}
   for (const [index, segment] of segments.entries()) {
     if (segment.startsWith('{')) params[segment.slice(1, -1)] = decoded(given[index]!)

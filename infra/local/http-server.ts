@@ -48,23 +48,24 @@ function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {
     })
     request.on('end', () => resolve(Buffer.concat(chunks)))
     request.on('error', reject)
-    request.on('close', () => reject(new Error('the client went away')))
+    request.on('close', () => request.complete || reject(new Error('the client went away'))) // an error costs more than all the rest here
   })
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html, payload format 2.0 */
 function gatewayEvent(request: IncomingMessage, body: Buffer) {
-  const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s)
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : (value ?? '')]),
-  )
+  const { url = '/' } = request
+  const mark = url.indexOf('?')
+  const [path, query] = mark < 0 ? [url, ''] : [url.slice(0, mark), url.slice(mark + 1)]
+  const headers: Record<string, string> = {}
+  for (const name in request.headers) headers[name] = String(request.headers[name]) // of a list: joined by commas
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath: path,
     rawQueryString: query,
     headers,
-    queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
+    ...(query && { queryStringParameters: Object.fromEntries(new URLSearchParams(query)) }),
     requestContext: {
       accountId: 'home',
       apiId: 'home',
