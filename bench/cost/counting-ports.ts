@@ -69,6 +69,7 @@ export function countingStores(meter: Meter, onStored: (commit: Commit) => void)
         wrote(args)
         return claims.take(...args)
       },
+      owner: async (name: string) => read(await claims.owner(name)),
       release: async (...args: Parameters<typeof claims.release>) => {
         wrote(args)
         return claims.release(...args)

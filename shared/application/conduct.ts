@@ -52,6 +52,7 @@ async function wakeUnheard(ports: ConductPorts, services: ReadonlyMap<string, Se
 async function portTaken(ports: ConductPorts, stream: string, { wish, revisions }: StackService): Promise<string | undefined> {
   if (wish.cause === 'remove') return undefined
   for (const name of portClaims(revisions[wish.revision]?.spec.ports ?? [])) {
+    if ((await ports.claims.owner(name)) === stream) continue
     const claim = await ports.claims.take(name, stream, ports.clock.now())
     if (!claim.taken) return `port ${name.split('/')[1]} is published by stack ${parseStream(claim.owner).stack}`
   }

@@ -23,6 +23,17 @@ export function claimsContract(name: string, make: Make<Claims>): void {
       ])
     })
 
+    it('L10: says who has it, and nobody of what was never taken or was released', async () => {
+      await claims.take('port/80', 'service/shop/web', 1)
+      await claims.take('port/81', 'service/shop/web', 1)
+      await claims.release('port/81', 'service/shop/web')
+      expect(await Promise.all(['port/80', 'port/81', 'port/82'].map(name => claims.owner(name)))).toEqual([
+        'service/shop/web',
+        undefined,
+        undefined,
+      ])
+    })
+
     it('L10: taking what one owns succeeds, and makes it younger', async () => {
       await claims.take('port/80', 'service/shop/web', 1)
       expect(await claims.take('port/80', 'service/shop/web', 9)).toEqual({ taken: true })

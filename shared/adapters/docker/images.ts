@@ -11,8 +11,13 @@ import { registryAuth } from './registry-auth.ts'
 
 type Pull = { readonly progress: PullProgress; failure?: { readonly message: string; readonly at: number; readonly isFinal: boolean } }
 
+/** So long an image that was seen need not be looked for: a deployment asks three times on its way to the first start. */
+const SEEN_FOR_MS = 1_000
+
 /** So long a failed pull is answered from memory; then the next question begins another. */
 const FAILED_FOR_MS = 30_000
+
+const MOST_SEEN = 100
 
 const isImageId = (image: string): boolean => /^sha256:[0-9a-f]{64}$/.test(image)
 
@@ -20,6 +25,8 @@ export class DockerImages implements Images, Pick<Runtime, 'prepare'> {
   readonly #docker: Dockerode
   readonly #clock: Clock
   readonly #pulls = new Map<string, Pull>()
+  /** When each was last seen on the engine, by performance.now(). */
+  readonly #seen = new Map<string, number>()
 
   constructor(docker: Dockerode, clock: Clock) {
     this.#docker = docker
@@ -29,9 +36,10 @@ export class DockerImages implements Images, Pick<Runtime, 'prepare'> {
   async prepare(spec: ServiceSpec): ReturnType<Runtime['prepare']> {
     const image = spec.digest ?? spec.image
     if (!image) return { refused: 'the service names no image' }
+    if (this.#wasSeen(image)) return undefined
     if (await orUnknown(`look for ${image}`, () => ifThere(this.#docker.getImage(image).inspect()))) {
       this.#pulls.delete(image)
-      return undefined
+      return this.#see(image)
     }
     const name = spec.image ?? image
     if (isImageId(image))
@@ -42,10 +50,24 @@ export class DockerImages implements Images, Pick<Runtime, 'prepare'> {
   async resolve(reference: string): Promise<string> {
     const local = await this.#ask(() => ifThere(this.#docker.getImage(reference).inspect()))
     const parsed = parseReference(reference)
-    // A registry's digest can be pulled again where an engine's own id cannot.
-    if (local) return local.RepoDigests?.find(digest => digest.startsWith(`${familiarName(parsed)}@`)) ?? local.Id
+    if (local) {
+      // A registry's digest can be pulled again where an engine's own id cannot.
+      const image = local.RepoDigests?.find(digest => digest.startsWith(`${familiarName(parsed)}@`)) ?? local.Id
+      this.#see(image)
+      return image
+    }
     const digest = parsed.digest ?? (await this.#digestInRegistry(reference))
     return `${familiarName(parsed)}@${digest}`
+  }
+
+  #see(image: string): undefined {
+    this.#seen.delete(image)
+    this.#seen.set(image, performance.now())
+    if (this.#seen.size > MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value!)
+  }
+
+  #wasSeen(image: string): boolean {
+    return performance.now() < (this.#seen.get(image) ?? Number.NEGATIVE_INFINITY) + SEEN_FOR_MS
   }
 
   async #digestInRegistry(reference: string): Promise<string> {

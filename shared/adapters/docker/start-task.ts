@@ -25,16 +25,20 @@ export type StartTools = {
 const ROUNDS = 4
 
 /**
- * E3: looks, then makes, then starts, and looks again whenever somebody else was faster. The caller serialises calls of one id.
+ * E3: makes and starts, for nearly always nobody did before; the engine refuses a second container of the name. Then, and when the start is
+ * refused, looks, and makes and starts again what only another run made. The caller serialises calls of one id.
  * @throws OutcomeUnknown
  */
 export async function startTask(tools: StartTools, request: StartRequest): Promise<Fact> {
+  const first = await makeAndStart(tools, request)
+  if (first && first.state !== 'refused') return first
   for (let round = 0; round < ROUNDS; round++) {
     const found = await ifThere(tools.docker.getContainer(request.id).inspect())
     if (found && !isOf(request.installation, found.Config.Labels)) return refused(request, foreign(request))
     if (found && found.State.Status !== 'created') return tools.known.read(found)
     // Created and not started: a start of it may still be under way, and must find nothing once this one is made.
     if (found && !(await removeCreated(tools.docker.getContainer(found.Id)))) continue
+    if (!found && first && round === 0) return first // refused, and not because it was there already
     const fact = await makeAndStart(tools, request)
     if (fact) return fact
   }

@@ -27,6 +27,11 @@ export function createClaims(options: SetMembersOptions): Claims {
       throw new CodedError('LS-STORAGE', `the claim on ${name} changed hands ten times while it was asked for`)
     },
 
+    async owner(name) {
+      const there = await members.get(CLAIMS, name)
+      return there && textOf(there, 'owner')
+    },
+
     async release(name, owner) {
       const there = await members.get(CLAIMS, name)
       if (!there || textOf(there, 'owner') !== owner) return

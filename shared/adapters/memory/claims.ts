@@ -10,6 +10,7 @@ export function createClaims(): Claims {
       claims.set(name, Object.freeze({ name, owner, at }))
       return { taken: true }
     },
+    owner: async name => claims.get(name)?.owner,
     async release(name, owner) {
       if (claims.get(name)?.owner === owner) claims.delete(name)
     },
