@@ -26,6 +26,8 @@ export type FunctionRow = {
   readonly does: string
   readonly triggers: readonly Trigger[]
   readonly ports: readonly PortName[]
+  /** Of these ports so much and no more: for the rest the function has no code and no grant. */
+  readonly only?: { readonly [N in 'runtime' | 'router']?: readonly (keyof Ports[N])[] }
   /** Seconds on AWS. */
   readonly timeout: number
   readonly memoryMb: number
@@ -49,6 +51,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     does: 'decides commands and answers questions over HTTP',
     triggers: [{ kind: 'http' }],
     ports: [...ACT, 'blobs', 'images', 'registry', 'tokens', 'info'],
+    only: { runtime: ['prepare', 'notes', 'estimate', 'logs'], router: ['fit', 'estimate', 'check'] },
     timeout: 29,
     memoryMb: 512,
   },
@@ -113,6 +116,7 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
     does: 'says which tasks are to be probed, and tries the ports of those that are not ready yet, or asks who tries them',
     triggers: [{ kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] }],
     ports: [...LOG, 'readModel', 'prober', 'probing', 'targetHealth', 'runtime', 'wakes', 'setting'],
+    only: { runtime: ['list'] },
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

@@ -33,10 +33,20 @@ const FACTORIES: Readonly<Record<string, (ports: AllPorts) => (event: never, con
 export function handlerOf(row: FunctionRow, ports: AllPorts): (event: string) => Promise<string> {
   const factory = FACTORIES[row.name]
   if (!factory) throw new Error(`the function table names ${row.name}, and there is no such function`)
-  const granted = Object.fromEntries(row.ports.map((name: PortName) => [name, ports[name as keyof AllPorts]]))
-  const handler = factory({ ...granted, hosts: row.ports.includes('tokens') ? ports.hosts : undefined } as AllPorts)
+  const handler = factory({ ...grantedPorts(row, ports), hosts: row.ports.includes('tokens') ? ports.hosts : undefined } as AllPorts)
   const context = { functionName: row.name, awsRequestId: 'home', getRemainingTimeInMillis: () => row.timeout * 1_000 }
   return async event => JSON.stringify((await handler(JSON.parse(event) as never, context as never)) ?? null)
+}
+
+/** The ports of a row, and of some of them only those members that it names. */
+export const grantedPorts = (row: FunctionRow, ports: AllPorts): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(row.ports.map(name => [name, grantedOf(row, name, ports)]))
+
+function grantedOf({ only }: FunctionRow, name: PortName, ports: AllPorts): unknown {
+  const port = ports[name as keyof AllPorts] as Readonly<Record<string, unknown>> | undefined
+  const members = (only as Readonly<Record<string, readonly string[] | undefined>> | undefined)?.[name]
+  if (!port || !members) return port
+  return Object.fromEntries(members.map(member => [member, typeof port[member] === 'function' ? port[member].bind(port) : port[member]]))
 }
 
 /** Every function of the table in this process. */

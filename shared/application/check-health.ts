@@ -10,7 +10,10 @@ import { awaitsTarget, pollTargets } from './poll-targets.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { isHeld, probedTasks } from './probed-tasks.ts'
 
-export type CheckHealthPorts = LogPorts & Pick<Ports, 'prober' | 'probing' | 'targetHealth' | 'readModel' | 'runtime' | 'wakes' | 'setting'>
+export type CheckHealthPorts = LogPorts &
+  Pick<Ports, 'prober' | 'probing' | 'targetHealth' | 'readModel' | 'wakes' | 'setting'> & {
+    readonly runtime: Pick<Ports['runtime'], 'list'>
+  }
 
 const SHORTEST_WAIT = 1_000
 /** The shortest interval of a check that ECS or a load balancer runs by itself and is asked about. */

@@ -17,7 +17,11 @@ import { type PlannedChange, planDeployment } from './plan-deployment.ts'
 import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
-export type DeployPorts = LogPorts & Pick<Ports, 'secrets' | 'blobs' | 'images' | 'runtime' | 'router' | 'claims' | 'setting'>
+export type DeployPorts = LogPorts &
+  Pick<Ports, 'secrets' | 'blobs' | 'images' | 'claims' | 'setting'> & {
+    readonly runtime: Pick<Ports['runtime'], 'prepare' | 'notes' | 'estimate'>
+    readonly router: Pick<Ports['router'], 'fit' | 'estimate' | 'check'>
+  }
 
 /** A stack as its user sent it: values of secrets and contents of configs beside the spec. */
 export type Deploy = {

@@ -7,7 +7,7 @@ export type StackEstimate = { readonly resources: readonly string[]; readonly id
 
 /** What a stack would have made where it is not there yet, and what that costs; undefined where nothing costs. Pure. */
 export function estimateOf(
-  { runtime, router }: Pick<Ports, 'runtime' | 'router'>,
+  { runtime, router }: { readonly runtime: Pick<Ports['runtime'], 'estimate'>; readonly router: Pick<Ports['router'], 'estimate'> },
   stack: string,
   spec: StackSpec,
 ): StackEstimate | undefined {

@@ -30,7 +30,11 @@ export type LogPage = {
 const PAGE = 2_000
 
 /** The output of a stack's tasks, the last ended ones included; the cursor holds a place in each task's own output (L8). */
-export async function logPage(ports: QueryPorts & Pick<Ports, 'runtime'>, name: string, selection: LogSelection): Promise<LogPage> {
+export async function logPage(
+  ports: QueryPorts & { readonly runtime: Pick<Ports['runtime'], 'logs'> },
+  name: string,
+  selection: LogSelection,
+): Promise<LogPage> {
   const from: Record<string, string> = selection.cursor ? decodeCursor(LineCursor, selection.cursor) : {}
   const chosen = await chosenTasks(ports, name, selection)
   const isFirst = selection.cursor === undefined

@@ -5,7 +5,7 @@ import type { Limits } from '../reconcile/policy.ts'
 import { onService } from './append.ts'
 import type { LogPorts, Ports } from './ports.ts'
 
-type PollPorts = LogPorts & Pick<Ports, 'runtime' | 'setting'>
+type PollPorts = LogPorts & Pick<Ports, 'setting'> & { readonly runtime: Pick<Ports['runtime'], 'list'> }
 
 /** Whether a task waits for its container's own check, and its runtime tells only whoever asks (T3: ECS sends no event for health). */
 export function isPolled(s: Service, task: Task, { pollsHealth }: Limits): boolean {

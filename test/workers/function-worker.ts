@@ -34,8 +34,8 @@ const remote = [
 const ports = {
   ...Object.fromEntries(remote.map(remoteName => [remoteName, port(remoteName)])),
   // what answers at once is the cloud's, and no port at home has it
-  runtime: port('runtime', { name: runtimeName, notes: undefined, estimate: undefined }),
-  router: port('router', { isVersioned, fit: undefined, estimate: undefined }),
+  runtime: port('runtime', { name: runtimeName, notes: undefined, estimate: undefined, keepNetworks: undefined }),
+  router: port('router', { isVersioned, fit: undefined, estimate: undefined, dropUnused: undefined }),
   clock: { now: () => Date.now() },
   ids: { nonce: () => randomUUID() },
   folds: new Folds(),

@@ -6,6 +6,7 @@ import type { Clock } from '../../../shared/ports/clock.ts'
 import type { Runtime } from '../../../shared/ports/runtime.ts'
 import { logTable } from '../dynamo.ts'
 import { told } from '../environment.ts'
+import { FARGATE } from '../fargate.ts'
 import { onFirstCall } from '../on-first-call.ts'
 import { PATIENCE } from '../patience.ts'
 
@@ -17,13 +18,9 @@ export const runtime = ({ clock, secrets }: { readonly clock: Clock; readonly se
     clock,
     budgets: createBudgets({ ...logTable(), clock }),
     secrets,
-    installation: told('installation'),
+    ...FARGATE(),
     cluster: told('cluster'),
-    region: process.env['AWS_REGION'] ?? '',
-    capacity: { strategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
     subnets: told('subnets').split(','),
     networks: onFirstCall(async () => (await import('./network-groups.ts')).networkGroups(), ['groupsFor', 'keepOnly']),
     assignPublicIp: told('publicAddress') === 'ENABLED',
-    executionRole: told('executionRole'),
-    logGroup: told('logGroup'),
   })

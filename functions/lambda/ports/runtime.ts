@@ -3,7 +3,7 @@ import { onFirstCall } from '../on-first-call.ts'
 import { clock } from '../ports.ts'
 import { secrets } from './secrets.ts'
 
-/** Without `notes`, which only whoever plans a deployment asks for (api.ts). */
+/** What drives tasks. What only plans ask for is in plans.ts. */
 export const runtime = (): Runtime => ({
   name: 'ecs',
   watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads

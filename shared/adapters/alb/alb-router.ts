@@ -1,11 +1,13 @@
 import { type TargetCheck, targetCheck } from '../../domain/checks-on-aws.ts'
 import { CodedError } from '../../domain/errors.ts'
 import { canonicalJson } from '../../domain/hash.ts'
-import type { Front, PortProblem, Router, RouteSet, Target } from '../../ports/router.ts'
+import type { Front, Router, RouteSet, Target } from '../../ports/router.ts'
 import { balancerName, groupName } from './alb-names.ts'
 import { keyOf, type Route, type Share } from './alb-state.ts'
+import { checkPorts } from './check-ports.ts'
 import { type ConvergeOptions, converge } from './converge.ts'
-import { look, lookForBalancer, lookForGroups, lookForListeners } from './look.ts'
+import { look, lookForGroups } from './look.ts'
+import { lookForBalancer } from './look-for-balancer.ts'
 import { routingEstimate } from './routing-cost.ts'
 import { onlyHttp, routingNotes, routingRefusals } from './routing-fit.ts'
 
@@ -16,9 +18,6 @@ export type AlbRouterOptions = Omit<ConvergeOptions, 'balancer'> & {
 
 /** E4: computed, applied, computed again; then the message comes again. */
 const PASSES = 3
-
-/** ELB's quota for listeners of one load balancer. */
-const MOST_LISTENERS = 50
 
 /**
  * Published ports at layer 7 on an Application Load Balancer: one listener, one rule and one target group each. ELB has no compare-and-set,
@@ -56,20 +55,7 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
       if ('name' in balancer && (await lookForBalancer(options)) === undefined) await options.groups.retire()
     },
 
-    async check(_stack, fronts) {
-      const refused = fronts.flatMap((front): PortProblem[] => {
-        const why = onlyHttp({ ...front, layer: front.layer ?? 'http' })
-        return why === undefined ? [] : [{ published: front.published, why }]
-      })
-      if (refused.length || fronts.length === 0) return refused
-      const there = await lookForBalancer(options)
-      const listeners = there ? await lookForListeners(options, there.arn, new Set()) : []
-      const foreign = fronts.filter(front => listeners.some(({ port, isOurs }) => port === front.published && !isOurs))
-      const taken = foreign.map(({ published }) => ({ published, why: 'the load balancer listens on it for somebody else' }))
-      const fresh = new Set(fronts.map(({ published }) => published).filter(port => !listeners.some(listener => listener.port === port)))
-      if (taken.length || listeners.length + fresh.size <= MOST_LISTENERS) return taken
-      return [{ published: [...fresh].at(-1)!, why: `a load balancer listens on ${MOST_LISTENERS} ports at most` }]
-    },
+    check: (_stack, fronts) => checkPorts(options, fronts),
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Address } from '../../domain/fact.ts'
 import type { Balancer, Forward, Share } from './alb-state.ts'
-import { NO_ROUTE } from './look.ts'
+import { NO_ROUTE } from './look-for-balancer.ts'
 
 export type MakeOptions = {
   readonly client: ElasticLoadBalancingV2Client

@@ -15,7 +15,7 @@ import {
   setDrain,
 } from './change.ts'
 import { freePriority, MOST_RULES, rulesTo, sameForwards, targetChange, weightsOf } from './compare.ts'
-import type { BalancerName } from './look.ts'
+import type { BalancerName } from './look-for-balancer.ts'
 
 /** Who may reach the load balancer, and whom it may reach; converging like everything here. */
 export type RouterGroups = {

@@ -1,25 +1,14 @@
 import {
-  DescribeLoadBalancersCommand,
   DescribeTargetHealthCommand,
   type ElasticLoadBalancingV2Client,
-  LoadBalancerNotFoundException,
-  paginateDescribeListeners,
   paginateDescribeRules,
-  type Listener as SdkListener,
   type Rule as SdkRule,
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { groupPrefix, publishedOf } from './alb-names.ts'
-import type { Balancer, Forward, Found, Group, Listener, RegisteredTarget, Rule } from './alb-state.ts'
+import type { Forward, Found, Group, Listener, RegisteredTarget, Rule } from './alb-state.ts'
+import { listenersOf, lookForBalancer, type Place } from './look-for-balancer.ts'
 import { listTargetGroups } from './target-groups.ts'
-
-export type Place = { readonly client: ElasticLoadBalancingV2Client; readonly installation: string; readonly balancer: BalancerName }
-
-/** A load balancer of the user's own by ARN, else one of ours by name. */
-export type BalancerName = { readonly arn: string } | { readonly name: string }
-
-/** The default answer of a listener of ours, by which it is known. */
-export const NO_ROUTE = 'No service is routed here yet (longshore)'
 
 /** The target groups of one service with their targets; those that were just deleted by another run are not there. */
 export async function lookForGroups({ client, installation }: Place, stream: string): Promise<ReadonlyMap<string, Group>> {
@@ -49,32 +38,15 @@ function stateOf(word: string | undefined): RegisteredTarget['state'] {
   return known.find(state => state === word) ?? 'unavailable'
 }
 
-export async function lookForBalancer({ client, balancer }: Place): Promise<Balancer | undefined> {
-  const which = 'arn' in balancer ? { LoadBalancerArns: [balancer.arn] } : { Names: [balancer.name] }
-  try {
-    const { LoadBalancers } = await client.send(new DescribeLoadBalancersCommand(which))
-    const found = LoadBalancers?.[0]
-    return found && { arn: found.LoadBalancerArn!, groups: found.SecurityGroups ?? [] }
-  } catch (error) {
-    if (error instanceof LoadBalancerNotFoundException && 'name' in balancer) return undefined
-    throw error
-  }
-}
-
 /** All listeners; rules of those on `ports` only, since each costs a call. */
-export async function lookForListeners({ client }: Place, balancer: string, ports: ReadonlySet<number>): Promise<readonly Listener[]> {
+export async function lookForListeners(place: Place, balancer: string, ports: ReadonlySet<number>): Promise<readonly Listener[]> {
   const listeners: Listener[] = []
-  for await (const page of paginateDescribeListeners({ client }, { LoadBalancerArn: balancer }))
-    for (const one of page.Listeners ?? []) {
-      const { ListenerArn: arn, Port: port } = one
-      const rules = ports.has(port!) ? await rulesOf(client, arn!) : []
-      listeners.push({ arn: arn!, port: port!, isOurs: isOurs(one), rules })
-    }
+  for (const one of await listenersOf(place, balancer)) {
+    const rules = ports.has(one.port) ? await rulesOf(place.client, one.arn) : []
+    listeners.push({ ...one, rules })
+  }
   return listeners
 }
-
-const isOurs = ({ DefaultActions }: SdkListener) =>
-  DefaultActions?.some(action => action.FixedResponseConfig?.MessageBody === NO_ROUTE) ?? false
 
 async function rulesOf(client: ElasticLoadBalancingV2Client, listener: string): Promise<readonly Rule[]> {
   const rules: Rule[] = []

@@ -1,14 +1,14 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs'
 import { parseStream } from '../../domain/commit.ts'
-import type { Fact, Seen } from '../../domain/fact.ts'
+import type { Fact } from '../../domain/fact.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
-import { taskFamily } from '../../domain/task-family.ts'
 import type { Planned } from '../../ports/estimate.ts'
 import { type LogLine, type LogQuery, OutcomeUnknown, type Runtime, type StartRequest } from '../../ports/runtime.ts'
 import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
-import { describeTasks, findStarted, listTasks } from './find-tasks.ts'
+import { describeTasks, findStarted } from './find-tasks.ts'
 import { notes } from './fit.ts'
+import { listSeen } from './list-seen.ts'
 import { fargateEstimate } from './monthly-cost.ts'
 import { prepareStart } from './prepare-start.ts'
 import { removeDefinitions } from './remove-definitions.ts'
@@ -17,7 +17,7 @@ import { ASKED_TO_STOP } from './stop-reason.ts'
 import { registrationOf } from './task-definition.ts'
 import { TaskDefinitions } from './task-definitions.ts'
 import { SecretMissing, taskEnvironment } from './task-environment.ts'
-import { factOf, seenOf } from './task-facts.ts'
+import { factOf } from './task-facts.ts'
 
 /** Tasks of ECS, on Fargate or on instances in awsvpc mode. What must last is ECS' own or the log's: nothing is kept here but a cache. */
 export function createEcsRuntime(options: EcsOptions): Runtime {
@@ -33,7 +33,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
     name: 'ecs',
     ...(platform === 'fargate' && { estimate: (planned: Planned) => [fargateEstimate(installation, options.assignPublicIp, planned)] }),
     notes: spec => notes(spec, platform).map(({ why }) => why),
-    prepare: (spec, start) => prepareStart({ options, definitions, platform, registration }, spec, start),
+    prepare: (spec, start) => prepareStart({ options, definitions, registration }, spec, start),
     start: async request => {
       try {
         return await runTask(options, definitions, request, await registration(request, request.spec))
@@ -53,22 +53,13 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
       const task = await found(id, runtimeId)
       return task && factOf(task)
     },
-    list: async stream => {
-      const arns = await listTasks(options, stream === undefined ? {} : { family: familyOf(installation, stream) })
-      const seen = (await describeTasks(options, arns)).map(task => seenOf(task, installation))
-      return seen.filter((one): one is Seen => one !== undefined && (stream === undefined || one.stream === stream))
-    },
+    list: stream => listSeen(options, stream),
     watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads
     logs: (id, query) => readLogs(options, id, query, found),
     collect: async () => {}, // ECS forgets ended tasks by itself
     keepNetworks: named => options.networks.keepOnly(named),
     removeStack: stack => removeDefinitions(ecs, installation, stack),
   }
-}
-
-function familyOf(installation: string, stream: string): string {
-  const { stack, service } = parseStream(stream)
-  return taskFamily(installation, stack, service)
 }
 
 /** What went wrong before RunTask: a definite refusal is a fact like RunTask's own. @throws OutcomeUnknown */

@@ -4,43 +4,26 @@ import type { ServiceSpec } from '../../domain/spec.ts'
 import type { ComingStart, Unprepared } from '../../ports/runtime.ts'
 import { type Capacity, type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
-import { type Platform, refusals } from './fit.ts'
-import { MOST_BYTES, type Registration, registrationOf, sizeOf } from './task-definition.ts'
+import type { Registration } from './task-definition.ts'
 import type { TaskDefinitions } from './task-definitions.ts'
 import { SecretMissing } from './task-environment.ts'
+import { whyRefused } from './why-refused.ts'
 
 type Tools = {
   readonly options: EcsOptions
   readonly definitions: TaskDefinitions
-  readonly platform: Platform
   readonly registration: (of: ServiceOf, spec: ServiceSpec) => Promise<Registration>
 }
 
 /** E2, T3: what stands before the intent: the definition, one registration a second, and the launches. @throws OutcomeUnknown */
 export async function prepareStart(tools: Tools, spec: ServiceSpec, start: ComingStart | undefined): Promise<Unprepared | undefined> {
-  const refused = whyRefused(tools, spec)
+  const refused = whyRefused(tools.options, spec)
   if (refused) return refused
   if (!start) return undefined
   const { stack, service } = parseStream(start.stream)
   const waits = await ensureDefinition(tools, { stack, service }, spec)
   return waits ?? (await launches(tools.options, start.count))
 }
-
-function whyRefused({ platform, options }: Tools, spec: ServiceSpec): Unprepared | undefined {
-  const [first] = refusals(spec, platform)
-  if (first) return { refused: first.why, key: first.key }
-  const bytes =
-    sizeOf(registrationOf(options, LONGEST, spec, { plain: spec.environment, secret: {} })) +
-    SPARE_FOR_SECRETS * Object.keys(spec.secrets).length
-  return bytes > MOST_BYTES
-    ? { refused: `its task definition would have ${bytes} bytes, more than the ${MOST_BYTES} that ECS takes` }
-    : undefined
-}
-
-/** The names are not known here; these are as long as any. */
-const LONGEST: ServiceOf = { stack: 's'.repeat(63), service: 's'.repeat(63) }
-/** A secret's ARN is longer than the reference that it stands for. */
-const SPARE_FOR_SECRETS = 250
 
 /** What cannot be made is left to the start itself, whose refusal is a fact. */
 async function ensureDefinition(tools: Tools, of: ServiceOf, spec: ServiceSpec): Promise<Unprepared | undefined> {

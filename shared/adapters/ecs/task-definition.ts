@@ -21,7 +21,7 @@ export type TaskEnvironment = {
   readonly secret: Readonly<Record<string, string>>
 }
 
-type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'taskRole' | 'logGroup' | 'region'>
+export type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'taskRole' | 'logGroup' | 'region'>
 
 /** AWS's limit for a whole task definition. */
 export const MOST_BYTES = 65_536

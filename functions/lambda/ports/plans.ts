@@ -1,0 +1,25 @@
+import { routingEstimate } from '../../../shared/adapters/alb/routing-cost.ts'
+import { routingNotes, routingRefusals } from '../../../shared/adapters/alb/routing-fit.ts'
+import { namesEstimate } from '../../../shared/adapters/cloud-map/names-cost.ts'
+import { notes } from '../../../shared/adapters/ecs/fit.ts'
+import { fargateEstimate } from '../../../shared/adapters/ecs/monthly-cost.ts'
+import { whyRefused } from '../../../shared/adapters/ecs/why-refused.ts'
+import type { Router } from '../../../shared/ports/router.ts'
+import type { Runtime } from '../../../shared/ports/runtime.ts'
+import { told } from '../environment.ts'
+import { FARGATE } from '../fargate.ts'
+import { onFirstCall } from '../on-first-call.ts'
+
+/** What plans and logs ask of runtime and router. Most of it is pure, and needs no client. */
+export const plannedRuntime = (): Pick<Runtime, 'prepare' | 'notes' | 'estimate' | 'logs'> => ({
+  prepare: async spec => whyRefused(FARGATE(), spec),
+  notes: spec => notes(spec, 'fargate').map(({ why }) => why),
+  estimate: planned => [fargateEstimate(told('installation'), told('publicAddress') === 'ENABLED', planned)],
+  ...onFirstCall(async () => (await import('../adapters/task-logs.ts')).readTaskLogs(), ['logs']),
+})
+
+export const plannedRouter = (): Pick<Router, 'fit' | 'estimate' | 'check'> => ({
+  fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
+  estimate: planned => [routingEstimate(told('installation'), true, planned), namesEstimate(told('installation'), planned)],
+  ...onFirstCall(async () => (await import('../adapters/port-check.ts')).portCheck(), ['check']),
+})
