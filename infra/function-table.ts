@@ -18,6 +18,8 @@ export type Trigger =
   | { readonly kind: 'demand' }
   /** On AWS: state changes of the alarms of scaled services (shared/domain/alarm-name.ts), through a queue. One machine has none. */
   | { readonly kind: 'alarms' }
+  /** On AWS: notices that tasks will be retired, through a queue. One machine retires nothing. */
+  | { readonly kind: 'retirements' }
   /** `home`: seconds between two runs of the embedded host; `cloud`: a schedule of one minute or more. */
   | { readonly kind: 'schedule'; readonly home: number; readonly cloudMinutes: number }
 
@@ -113,10 +115,10 @@ export const FUNCTION_TABLE: readonly FunctionRow[] = [
   },
   {
     name: 'check-health',
-    does: 'says which tasks are to be probed, and tries the ports of those that are not ready yet, or asks who tries them',
-    triggers: [{ kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] }],
+    does: 'says which tasks are to be probed, and tries the ports of those that are not ready yet, or asks who tries them; records what is to be retired',
+    triggers: [{ kind: 'commits', streams: ['service'], types: ['TaskSeen', 'DrainStarted', 'StopsIntended'] }, { kind: 'retirements' }],
     ports: [...LOG, 'readModel', 'prober', 'probing', 'targetHealth', 'runtime', 'wakes', 'setting'],
-    only: { runtime: ['list'] },
+    only: { runtime: ['list', 'named'] },
     timeout: 60,
     memoryMb: 256,
     batch: { size: 10, windowSeconds: 0 },

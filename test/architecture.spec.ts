@@ -234,7 +234,7 @@ describe('invariant 6: clock, chance and environment come through ports', () => 
 
 describe('the function table', () => {
   /** Pieces that several functions are made of. */
-  const PIECES = ['api-app', 'queue-trigger', 'scaling-message']
+  const PIECES = ['api-app', 'queue-trigger', 'retirement-message', 'scaling-message']
   it('names exactly the functions that there are', () => {
     const files = readdirSync(join(ROOT, 'functions'))
       .filter(name => name.endsWith('.ts'))

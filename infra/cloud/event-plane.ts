@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda'
 import * as scheduler from 'aws-cdk-lib/aws-scheduler'
 import type { FunctionRow, Trigger } from '../function-table.ts'
 import type { LostAndFound, QueuePair } from './queues.ts'
-import { alarmPattern, COMMITTED, commitPattern, type Pattern, taskStatePattern } from './rule-patterns.ts'
+import { alarmPattern, COMMITTED, commitPattern, type Pattern, RETIREMENT, taskStatePattern } from './rule-patterns.ts'
 import { titleOf } from './title.ts'
 
 export type EventPlaneOptions = {
@@ -72,6 +72,7 @@ function patternOf(trigger: Trigger, { clusterArn, installation }: EventPlaneOpt
   if (trigger.kind === 'commits') return commitPattern(trigger)
   if (trigger.kind === 'task-states') return taskStatePattern(clusterArn)
   if (trigger.kind === 'alarms') return alarmPattern(installation)
+  if (trigger.kind === 'retirements') return RETIREMENT
   return undefined
 }
 

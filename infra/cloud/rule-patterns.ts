@@ -26,6 +26,13 @@ export const alarmPattern = (installation: string): Pattern => ({
   detail: { alarmName: [{ prefix: `longshore/${installation}/` }] },
 })
 
+/** AWS Health's notice, days ahead, that Fargate will stop tasks on an old platform; other clusters' stand in the same notice. */
+export const RETIREMENT: Pattern = {
+  source: ['aws.health'],
+  'detail-type': ['AWS Health Event'],
+  detail: { service: ['ECS'], eventTypeCode: ['AWS_ECS_TASK_PATCHING_RETIREMENT'] },
+}
+
 /** What ECS tells of the cluster's tasks; the two minutes' notice of Fargate Spot is one of these, with a stop code of its own. */
 export const taskStatePattern = (clusterArn: string): Pattern => ({
   source: ['aws.ecs'],

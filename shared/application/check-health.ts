@@ -12,7 +12,7 @@ import { isHeld, probedTasks } from './probed-tasks.ts'
 
 export type CheckHealthPorts = LogPorts &
   Pick<Ports, 'prober' | 'probing' | 'targetHealth' | 'readModel' | 'wakes' | 'setting'> & {
-    readonly runtime: Pick<Ports['runtime'], 'list'>
+    readonly runtime: Pick<Ports['runtime'], 'list' | 'named'>
   }
 
 const SHORTEST_WAIT = 1_000

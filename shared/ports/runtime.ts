@@ -108,6 +108,8 @@ export interface Runtime {
    * @throws OutcomeUnknown
    */
   list(stream?: string): Promise<readonly Seen[]>
+  /** Tasks of this installation by the runtime's own names of them. Absent where nobody is told such names. @throws OutcomeUnknown */
+  named?(runtimeIds: readonly string[]): Promise<readonly Seen[]>
   /** Calls back at each change that the runtime tells of, until `close`; may lose, repeat and reorder (the sweep lists). */
   watch(onSeen: (seen: Seen) => void): { close(): void }
   /**

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { COMMITTED, commitPattern, type Pattern } from '../../infra/cloud/rule-patterns.ts'
+import { COMMITTED, commitPattern, type Pattern, RETIREMENT } from '../../infra/cloud/rule-patterns.ts'
 import { FUNCTION_TABLE, type Trigger } from '../../infra/function-table.ts'
 import { matches } from '../../infra/local/event-plane.ts'
+import { retirementEvent } from '../ecs/task-event.ts'
 import { synthesize } from './synthesis.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -69,6 +70,18 @@ describe('the rules of the bus', () => {
         .map(one => JSON.stringify(one, Object.keys(one).toSorted()))
         .toSorted(),
     )
+  })
+
+  it('let through the notices of AWS Health that Fargate retires tasks', async () => {
+    const { ofType } = await synthesize()
+    const made = ofType('AWS::Events::Rule').map(([, rule]) => rule.Properties)
+    const rules = made.filter(rule => rule.EventPattern.source[0] === 'aws.health')
+    expect(rules).toMatchObject([{ EventPattern: RETIREMENT }])
+    expect(rules[0]).not.toHaveProperty('EventBusName')
+    expect(eventBridgeMatches(RETIREMENT, retirementEvent([]))).toBe(true)
+    expect(
+      eventBridgeMatches(RETIREMENT, { ...retirementEvent([]), detail: { service: 'ECS', eventTypeCode: 'AWS_ECS_OPERATIONAL_ISSUE' } }),
+    ).toBe(false)
   })
 
   it("let through ECS's own events of this cluster, and no others", async () => {

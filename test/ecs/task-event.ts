@@ -56,3 +56,25 @@ export const taskEvent = (detail: object = {}) => ({
     ...detail,
   },
 })
+
+/** EventBridge's envelope of a retirement, after the sample in AWS Fargate's "Task retirement" FAQ; standalone tasks stand in it by their ARNs. */
+export const retirementEvent = (tasks: readonly string[], startTime = 'Wed, 16 Nov 2033 23:18:51 GMT') => ({
+  version: '0',
+  id: '3c268027-f43c-0171-7425-1d799EXAMPLE',
+  'detail-type': 'AWS Health Event',
+  source: 'aws.health',
+  account: '123456789012',
+  time: '2033-11-09T23:18:51Z',
+  region: 'eu-west-1',
+  resources: ['cluster|service', ...tasks],
+  detail: {
+    eventArn: 'arn:aws:health:eu-west-1::event/ECS/AWS_ECS_TASK_PATCHING_RETIREMENT/AWS_ECS_TASK_PATCHING_RETIREMENT_test1',
+    service: 'ECS',
+    eventScopeCode: 'ACCOUNT_SPECIFIC',
+    eventTypeCode: 'AWS_ECS_TASK_PATCHING_RETIREMENT',
+    eventTypeCategory: 'scheduledChange',
+    startTime,
+    endTime: 'Fri, 18 Nov 2033 23:18:51 GMT',
+    affectedEntities: tasks.map(entityValue => ({ entityValue })),
+  },
+})

@@ -17,6 +17,6 @@ it('of a port that it needs in part it has that part: the API starts nothing, an
   expect(Object.keys(api['runtime'] as object)).not.toContain('start')
   expect(Object.keys(api['router'] as object)).not.toContain('apply')
   const { runtime } = grantedPorts(rowOf('check-health'), world as unknown as AllPorts) as { runtime: Pick<AllPorts['runtime'], 'list'> }
-  expect(Object.keys(runtime)).toEqual(['list'])
+  expect(Object.keys(runtime)).toEqual(['list', 'named'])
   expect(await runtime.list()).toEqual([])
 })

@@ -8,7 +8,7 @@ import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
 import { describeTasks, findStarted } from './find-tasks.ts'
 import { notes } from './fit.ts'
-import { listSeen } from './list-seen.ts'
+import { listSeen, seenByArn } from './list-seen.ts'
 import { fargateEstimate } from './monthly-cost.ts'
 import { prepareStart } from './prepare-start.ts'
 import { removeDefinitions } from './remove-definitions.ts'
@@ -54,6 +54,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
       return task && factOf(task)
     },
     list: stream => listSeen(options, stream),
+    named: arns => seenByArn(options, arns),
     watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads
     logs: (id, query) => readLogs(options, id, query, found),
     collect: async () => {}, // ECS forgets ended tasks by itself

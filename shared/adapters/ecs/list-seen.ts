@@ -14,6 +14,10 @@ export async function listSeen(at: Lister, stream?: string): Promise<readonly Se
   return seen.filter((one): one is Seen => one !== undefined && (stream === undefined || one.stream === stream))
 }
 
+/** Those of these tasks that are the installation's. @throws OutcomeUnknown */
+export const seenByArn = async (at: Lister, arns: readonly string[]): Promise<readonly Seen[]> =>
+  (await describeTasks(at, arns)).flatMap(task => seenOf(task, at.installation) ?? [])
+
 function familyOf(installation: string, stream: string): string {
   const { stack, service } = parseStream(stream)
   return taskFamily(installation, stack, service)
