@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { apiApp } from '../../functions/api-app.ts'
 import { ERRORS } from '../../shared/domain/errors.ts'
 import { OutcomeUnknown } from '../../shared/ports/runtime.ts'
-import { makeWorld, settle, type World } from '../application/world.ts'
+import { makeWorld, settle, type World, web } from '../application/world.ts'
 import { spec, stackSpec } from '../domain/given.ts'
 import { apiPorts, makeApi } from './invoke.ts'
 
@@ -65,6 +65,46 @@ describe('who may ask', () => {
   it('stands as actor on the commits that follow', async () => {
     await deploy()
     expect((await world.log.read('stack/shop'))[0]!.actor).toBe('token laptop')
+  })
+})
+
+describe('protecting tasks from scaling in', () => {
+  const protect = (body: unknown, service = 'web', headers: object = key()) =>
+    ask('POST', `/v1/stacks/shop/services/${service}/protect`, { headers: { ...headers }, body })
+  const until = async () => Object.values((await web(world)).tasks).map(task => task.protectedUntil)
+
+  it('is taken for the tasks that are named, once for each key, and ended by 0 seconds', async () => {
+    await deploy()
+    await settle(world)
+    const again = key()
+    expect(await protect({ tasks: [1], seconds: 600 }, 'web', again)).toMatchObject({ status: 202, body: { stack: 'shop', changed: true } })
+    const { version } = await web(world)
+    expect((await protect({ tasks: [1], seconds: 600 }, 'web', again)).status).toBe(202)
+    expect((await web(world)).version).toBe(version)
+    expect(await until()).toEqual([world.time.now + 600_000])
+    expect((await protect({ tasks: [1], seconds: 0 })).status).toBe(202)
+    expect(await until()).toEqual([world.time.now])
+  })
+
+  it.each([
+    ['a task that is not there', 'web', { tasks: [9], seconds: 60 }, 404, 'LS-NOT-FOUND', /web\.9/],
+    ['a service that is not there', 'db', { tasks: [1], seconds: 60 }, 404, 'LS-NOT-FOUND', /db/],
+    ['no task', 'web', { tasks: [], seconds: 60 }, 400, 'LS-REQUEST-INVALID', /tasks/],
+    ['a negative time', 'web', { tasks: [1], seconds: -1 }, 400, 'LS-REQUEST-INVALID', /seconds/],
+    ['a time for ever', 'web', { tasks: [1], seconds: 1e12 }, 400, 'LS-REQUEST-INVALID', /seconds/],
+    ['a number that is none', 'web', { tasks: ['web.1'], seconds: 60 }, 400, 'LS-REQUEST-INVALID', /tasks/],
+  ] as const)('refuses %s', async (_, service, body, status, code, message) => {
+    await deploy()
+    await settle(world)
+    const answer = await protect(body, service)
+    expect([answer.status, answer.error?.code]).toEqual([status, code])
+    expect(answer.error?.message).toMatch(message)
+    expect(await until()).toEqual([undefined])
+  })
+
+  it('refuses what has no key', async () => {
+    await deploy()
+    expect((await protect({ tasks: [1], seconds: 60 }, 'web', {})).status).toBe(400)
   })
 })
 

@@ -14,11 +14,21 @@ const BOTH = [
   'illnesses',
   'outage answers',
   'lost answers',
+  'metrics silent',
+  'metrics throws',
+  'metrics absurd',
+  'metrics an hour off',
+  'metrics too late',
+  'metric gaps',
+  'doubled metrics',
+  'policies changed alone',
+  'scaled up',
+  'scaled down',
 ]
 
 /** The faults that a run must have met; one that never came proves nothing about it. */
 export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
-  ecs: [...BOTH, 'refusals', 'timeouts', 'readiness passed', 'readiness failed'],
+  ecs: [...BOTH, 'refusals', 'timeouts', 'readiness passed', 'readiness failed', 'alarm high on', 'alarm low on'],
   docker: [
     ...BOTH,
     'clock steps forth',
@@ -29,6 +39,9 @@ export const EXERCISED: Readonly<Record<Kind, readonly string[]>> = {
     'readiness passed',
     'readiness failed',
     'liveness failed',
+    'demands',
+    'woken',
+    'fallen asleep',
   ],
 }
 
