@@ -4,13 +4,12 @@ import { emptyService, isLeaving, type Service, type Task } from '../domain/serv
 import type { Stack } from '../domain/stack.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { whyNotReady } from '../reconcile/starts.ts'
-import { desiredOf } from '../reconcile/view.ts'
 import { isScaled } from '../scaling/autoscale-service.ts'
 import { inOrder } from './causal-order.ts'
 import { describeEvent } from './describe-event.ts'
 import { taskNames } from './events.ts'
 import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow, waitsFor } from './queries.ts'
-import { taskState } from './views.ts'
+import { serviceView, taskState } from './views.ts'
 
 export type Evidence = { readonly at: number; readonly text: string; readonly stream: string; readonly version: number }
 export type Explanation = {
@@ -61,7 +60,7 @@ async function explainService(
           : event.type !== 'NothingChanged'
   return {
     subject: service,
-    sentence: [sentenceOf(stack, s, service), ...scalingSentence(s)].join(' '),
+    sentence: [sentenceOf(ports, stack, s, service), ...troubleSentence(ports, s, service), ...scalingSentence(s)].join(' '),
     evidence: evidence(commits, concerns, nameOf),
     waitsFor: waitsFor(ports, name, stack, service, services, ports.clock.now()),
   }
@@ -80,7 +79,7 @@ function evidence(commits: readonly Commit[], concerns: (event: AnyEvent) => boo
   return lines.slice(-EVIDENCE)
 }
 
-function sentenceOf(stack: Stack, s: Service, service: string): string {
+function sentenceOf({ setting }: Pick<QueryPorts, 'setting'>, stack: Stack, s: Service, service: string): string {
   const wished = stack.services[service]!
   const { wish, outcome, why } = wished
   if (isRemoved(wished))
@@ -91,13 +90,35 @@ function sentenceOf(stack: Stack, s: Service, service: string): string {
   const runs = `${service} runs revision ${wish.revision}`
   if (wish.cause === 'rollback' && failed)
     return `${runs}: a newer one was tried and given up, since ${failed.why!.slice(service.length + 2)}. Deployment ${failed.number} rolled it back.`
-  if (outcome === 'failed') return `${service} failed on revision ${wish.revision}: ${why}.`
+  if (outcome === 'failed')
+    return `${service} failed on revision ${wish.revision}: ${why}. It stays so until you deploy a mended version${s.stable === undefined ? '' : ' or roll back'}.`
   if (outcome === undefined)
     return `${service} is moving to revision ${wish.revision} (deployment ${wish.deployment})${wish.paused ? `, paused by ${wish.paused.by} at ${new Date(wish.paused.at).toISOString().slice(0, 19)}Z` : ''}.`
-  const desired = desiredOf(s)
-  return wish.stopped
-    ? `${service} is stopped, as asked for.`
-    : `${runs} as wished by deployment ${wish.deployment}: ${why}; ${desired} desired.`
+  if (wish.stopped) return `${service} is stopped, as asked for.`
+  const { desired, available, live } = serviceView(s, setting.limits)
+  const count = live > desired ? `${live} tasks run, ${desired} desired` : `${available} of ${desired} tasks are available`
+  return `${runs} as wished by deployment ${wish.deployment}: ${live + desired > 0 ? count : why}.`
+}
+
+/** How long what went wrong is told after it was made good. */
+const RECENT = 600_000
+
+/** What went wrong last, where fewer are available than are desired or tasks failed of late. */
+function troubleSentence({ setting, clock }: Pick<QueryPorts, 'setting' | 'clock'>, s: Service, service: string): readonly string[] {
+  const { desired, available } = serviceView(s, setting.limits)
+  const isRecent = s.streak > 0 && clock.now() < s.failedAt + RECENT
+  if (available >= desired && !isRecent) return []
+  const ill = Object.values(s.tasks).filter(task => task.unhealthyAt !== undefined)
+  const sick = ill.map(task => ({ at: task.unhealthyAt!, text: `${service}.${task.number} is unhealthy: ${task.illness}` }))
+  const dead = s.endedTasks
+    .filter(task => task.byItself)
+    .map(({ at, number, exit, runtimeId }) => ({
+      at,
+      text: `${service}.${number} ${runtimeId || exit.code !== undefined ? '' : 'could not start: '}${exit.reason}`,
+    }))
+  const last = [...dead, ...sick].sort((a, b) => a.at - b.at).at(-1)
+  const row = isRecent && s.streak > 1 ? ` (${s.streak} failures in a row)` : ''
+  return last ? [`The last trouble, at ${new Date(last.at).toISOString().slice(0, 19)}Z: ${last.text}${row}.`] : []
 }
 
 /** Why it is scaled to what it is, and why not to what its metrics ask for. */
@@ -115,7 +136,7 @@ async function explainTask(ports: QueryPorts, name: string, service: string, s: 
   const ended = s.endedTasks.findLast(task => task.id === id)
   const task = s.tasks[id]
   const sentence = task ? sentenceOfTask(task, nameOf(id)) : `${nameOf(id)} ${ended!.exit.reason}.`
-  const pending = task && !isLeaving(task) ? whyNotReady(task) : undefined
+  const pending = task && !isLeaving(task) ? whyNotReady(task, s.specs[task.revision]) : undefined
   return {
     subject: nameOf(id),
     sentence,

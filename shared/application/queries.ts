@@ -111,6 +111,10 @@ function serviceStatus(ports: Pick<QueryPorts, 'setting'>, name: string, stack: 
   }
 }
 
+/** What is planned and not recorded yet; whoever runs tasks may ask for patience first (E2), and nothing of that is in the log. */
+const aboutToStart = (count: number) =>
+  `about to start ${count === 1 ? '1 task' : `${count} tasks`}; where that lasts, its image is being pulled or the launch budget is used up`
+
 /** Invariant 8: why nothing more happens now, by the same functions that decide it. */
 export function waitsFor(
   ports: Pick<QueryPorts, 'setting'>,
@@ -127,7 +131,8 @@ export function waitsFor(
     const decision = handOver(stack, service, other => progressOf(services[other], stack.services[other]))
     return 'waitsFor' in decision ? [`waits for ${decision.waitsFor}`] : ['about to begin']
   }
-  return plan(s, now, settingOf(ports, serviceStream(name, service))).holds
+  const { holds, actions } = plan(s, now, settingOf(ports, serviceStream(name, service)))
+  return [...holds, ...actions.flatMap(({ event }) => (event.type === 'StartsIntended' ? [aboutToStart(event.tasks.length)] : []))]
 }
 
 export function deploymentView({ picture: _, ...record }: DeploymentRecord) {

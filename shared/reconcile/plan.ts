@@ -4,7 +4,7 @@ import { pausedText } from '../domain/stack.ts'
 import type { Action, Plan, Reading, Setting } from './action.ts'
 import { starts } from './starts.ts'
 import { judgeDeployment, judgeTasks, verdictsDue } from './verdicts.ts'
-import { doomedDrains, drains, stopDrained, unhealthyDrains } from './victims.ts'
+import { doomedDrains, drains, stopDrained, unhealthyDrains, whyKept } from './victims.ts'
 import { viewOf } from './view.ts'
 
 /**
@@ -23,7 +23,7 @@ export function plan(s: Service, now: number, setting: Setting, reading?: Readin
   const starting = starts(after, now, setting)
   const actions = [...first, ...starting.actions, ...doomedDrains(after, now), ...drains(after, now)]
   const paused = view.paused && s.wish.paused ? [`waits for ${pausedText(s.wish.paused)}`] : []
-  return { actions, holds: [...paused, ...starting.holds], mustLook: !reading && verdictsDue(view, now) }
+  return { actions, holds: [...paused, ...starting.holds, ...whyKept(after, now)], mustLook: !reading && verdictsDue(view, now) }
 }
 
 /** The version stays: ids of tasks to start follow from the commit that comes next. */

@@ -24,15 +24,17 @@ export const hasGivenUp = ({ s, revision }: Pick<View, 's' | 'revision'>): boole
 export function whyGivenUp({ s }: Pick<View, 's'>): string {
   const { restart } = s.wish!.spec
   const within = restart.window ? ` within ${durationText(restart.window)}` : ''
-  return `given up after ${allowedRestarts(restart, s.scale.replicas)} restarts${within}`
+  const allowed = allowedRestarts(restart, s.scale.replicas)
+  return `given up after ${allowed} restart${allowed === 1 ? '' : 's'}${within}`
 }
 
 /** Why no start follows yet; undefined when one may. */
 export function whyBackingOff(view: View, now: number): string | undefined {
-  const { streak, failures, failedAt } = view.s
+  const { streak, failures, failedAt, endedTasks } = view.s
   const left = backoffUntil(view) - now
   if (left <= 0) return undefined
-  const next = `next start in ${durationText(left)}`
+  const last = endedTasks.findLast(task => task.byItself)
+  const next = `next start in ${durationText(left)}${last ? `; the last: ${last.exit.reason}` : ''}`
   const kept = failures.slice(-streak)
   if (streak < LOOP || kept.length < LOOP) return `backing off after ${streak} failure${streak > 1 ? 's' : ''} in a row, ${next}`
   return `crash loop: ${kept.length} failures in ${durationText(failedAt - kept[0]!)}, ${next}`

@@ -1,4 +1,5 @@
-import type { Task } from '../domain/service.ts'
+import { probedPorts, type Task } from '../domain/service.ts'
+import type { ServiceSpec } from '../domain/spec.ts'
 import { taskId } from '../domain/task-id.ts'
 import type { Action, Setting } from './action.ts'
 import { hasGivenUp, whyBackingOff, whyGivenUp } from './restart-limits.ts'
@@ -43,20 +44,22 @@ function whyNotNow(view: View, now: number): string | undefined {
   const blocking = blockers(view)
   if (blocking.length)
     return `waits until ${blocking.length} task${blocking.length > 1 ? 's' : ''} of another revision stopped: it writes to a volume`
-  if (hasGivenUp(view)) return whyGivenUp(view)
+  if (hasGivenUp(view)) return `${whyGivenUp(view)}: its restart policy allows no more; a restart or a deployment begins anew`
   const backingOff = whyBackingOff(view, now)
   if (backingOff) return backingOff
   if (now < delayUntil(view)) return `waits ${policy.delay / 1000} s between batches, as the file says`
   return undefined
 }
 
-/** Undefined for one that is ready. */
-export function whyNotReady(task: Task): string | undefined {
+/** Undefined for one that is ready. @param spec of its revision */
+export function whyNotReady(task: Task, spec?: ServiceSpec): string | undefined {
   if (task.state === 'refused') return 'was refused'
   if (task.state !== 'running') return 'is starting'
   if (task.unhealthyAt !== undefined) return `is unhealthy: ${task.illness}`
   if (task.readyAt !== undefined) return undefined
   if (task.probes?.why) return `runs and is not ready: ${task.probes.why}`
+  const ports = spec && task.health === undefined ? probedPorts(spec).map(port => port.target) : []
+  if (ports.length) return `runs and does not answer on port ${ports.join(' and ')} yet`
   return `runs and is not ready yet${task.health ? ` (health ${task.health})` : ''}`
 }
 
@@ -65,7 +68,7 @@ function waitsFor(view: View): readonly string[] {
   const waiting = view.next.filter(task => !isAvailable(view, task))
   const unknown = view.old.filter(task => task.state === 'intended').map(task => `nobody knows yet whether task ${task.number} started`)
   const told = waiting.map(task => {
-    const pending = whyNotReady(task)
+    const pending = whyNotReady(task, view.s.specs[task.revision])
     return pending ? `task ${task.number} ${pending}` : `task ${task.number} is ready, watched for ${view.policy.monitor / 1000} s`
   })
   const leaving = view.all.filter(task => task.drain !== undefined || task.stop !== undefined)

@@ -49,6 +49,15 @@ const drain = (tasks: readonly Task[], why: string): readonly Action[] =>
 export const isProtected = ({ s }: Pick<View, 's'>, task: Task, now: number): boolean =>
   s.wish?.cause !== 'remove' && !s.wish?.stopped && (task.protectedUntil ?? 0) > now
 
+/** Why there are more than are wanted. */
+export function whyKept(view: View, now: number): readonly string[] {
+  const tasks = view.held ? view.live : view.next
+  if (tasks.length <= view.desired) return []
+  return tasks
+    .filter(task => isProtected(view, task, now))
+    .map(task => `task ${task.number} is protected from scaling in until ${new Date(task.protectedUntil!).toISOString().slice(0, 19)}Z`)
+}
+
 /** Never a start of unknown outcome (E2): its executor may still come. */
 export function drains(view: View, now: number): readonly Action[] {
   const known = (task: Task) => task.state !== 'intended'

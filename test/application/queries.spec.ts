@@ -130,7 +130,7 @@ describe('explain', () => {
     await up(world, { web: { spec: spec('a'), replicas: 2 } })
     await settle(world)
     expect((await explain(world, 'shop', 'web')).sentence).toBe(
-      'web runs revision 1 as wished by deployment 1: 2 of 2 tasks are available; 2 desired.',
+      'web runs revision 1 as wished by deployment 1: 2 of 2 tasks are available.',
     )
   })
 

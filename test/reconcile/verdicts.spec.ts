@@ -195,7 +195,7 @@ describe('backoff', () => {
       deployment: 'over',
       more: { stable: 2, streak: 4, failedAt: T0, failed: 4, failures: [T0] },
     })
-    expect(planAt(s).holds).toEqual(['given up after 3 restarts'])
+    expect(planAt(s).holds).toEqual(['given up after 3 restarts: its restart policy allows no more; a restart or a deployment begins anew'])
     expect(serviceDueAt(s, SETTING)).toBeUndefined()
   })
 })
