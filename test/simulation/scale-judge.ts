@@ -82,16 +82,18 @@ export class ScaleJudge {
     }
   }
 
-  /** A rollout, a stop and what is ill do not ask. */
-  private checkProtected({ stream, at }: Commit, text: StreamText, ids: readonly string[]): void {
+  /** A rollout, a stop and what is ill do not ask. Clocks may be set meanwhile: what counts is time awake. */
+  private checkProtected({ stream }: Commit, text: StreamText, ids: readonly string[]): void {
     const wish = text.last('WishTaken')?.wish
     if (!wish || wish.cause === 'remove' || wish.stopped) return
     const now = `${wish.revision}.${wish.restarts}`
     for (const id of ids) {
-      const until = text.of('TaskProtected').findLast(event => event.ids.includes(id))?.until ?? 0
-      if (until > at + SLACK && text.intended.get(id) === now && !text.ill.has(id))
-        this.world.fail(`a protected task leaves: ${stream} ${id}, until ${(until - at) / SECOND} s later`)
-      if (until > 0) this.world.count('tasks that were protected left')
+      const event = text.of('TaskProtected').findLast(told => told.ids.includes(id))
+      if (!event) continue
+      this.world.count('tasks that were protected left')
+      const left = event.awake + event.until - text.commits[event.version - 1]!.at - this.world.now
+      if (left > SLACK && text.intended.get(id) === now && !text.ill.has(id))
+        this.world.fail(`a protected task leaves: ${stream} ${id}, protected for ${left / SECOND} s more`)
     }
   }
 
