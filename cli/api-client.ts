@@ -1,6 +1,5 @@
 import type {
   Accepted,
-  DeployRequest,
   ErrorBody,
   EventPage,
   Explanation,
@@ -13,6 +12,7 @@ import type {
   StackListItem,
   StackStatus,
 } from '../shared/api/contract.ts'
+import type { DeployRequest } from '../shared/api/deploy-request.ts'
 import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
 import { Interrupted } from './io.ts'
 import type { Sign } from './sign-request.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { UsageError } from './io.ts'
 
 /** How a caller proves who they are: a bearer token, or a signature as an IAM identity (the profile's, else the SDK's default chain). */

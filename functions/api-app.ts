@@ -4,26 +4,23 @@ import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
 import { ClockStepping } from '../shared/ports/clock.ts'
 import { OutcomeUnknown } from '../shared/ports/runtime.ts'
 import { Application } from './http/application.ts'
-import { openApiDocument } from './http/document.ts'
 import { type Answer, type Event, jsonAnswer } from './http/route.ts'
 import { actorOf } from './routes/admission.ts'
 import type { ApiPorts } from './routes/context.ts'
-import { deploymentRoutes } from './routes/deployments.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { queryRoutes } from './routes/queries.ts'
-import { registryRoutes } from './routes/registry.ts'
 
 /** The whole API as one application: who may ask, the routes, and the one place where errors become HTTP. */
 export function apiApp(ports: ApiPorts): Application {
   const app = new Application({
     admit: async event => signerOf(event) ?? actorOf(ports, event.headers),
     onError: answer,
-    document: routes => openApiDocument(routes, { title: 'Longshore', version: ports.info.version }),
+    document: async routes =>
+      (await import('./http/document.ts')).openApiDocument(routes, { title: 'Longshore', version: ports.info.version }),
+    commands: async app => (await import('./routes/commands.ts')).commandRoutes(app, ports),
   })
   installationRoutes(app, ports)
-  deploymentRoutes(app, ports)
   queryRoutes(app, ports)
-  registryRoutes(app, ports)
   return app
 }
 

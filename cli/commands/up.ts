@@ -1,5 +1,6 @@
 import { Option } from 'commander'
-import type { DeployRequest, HostInfo, Plan } from '../../shared/api/contract.ts'
+import type { HostInfo, Plan } from '../../shared/api/contract.ts'
+import type { DeployRequest } from '../../shared/api/deploy-request.ts'
 import type { Loaded } from '../../shared/compose/load.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
 import { buildImages, unbuiltImages } from '../build-images.ts'

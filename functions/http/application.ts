@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { CodedError } from '../../shared/domain/errors.ts'
 import { type Answer, type Call, type Event, type Handle, jsonAnswer, type RouteConfig } from './route.ts'
 
@@ -14,7 +14,9 @@ export type ApplicationOptions = {
   readonly admit: (event: Event) => Promise<string>
   readonly onError: (error: unknown, event: Event) => Answer
   /** What GET /v1/openapi.json answers. */
-  readonly document: (routes: readonly RouteConfig[]) => unknown
+  readonly document: (routes: readonly RouteConfig[]) => Promise<unknown>
+  /** Adds what is no question, when the first of it is asked for: whoever only asks loads no code of theirs. */
+  readonly commands: (app: Application) => Promise<void>
 }
 
 const DOCUMENT = '/v1/openapi.json'
@@ -23,13 +25,21 @@ const DOCUMENT = '/v1/openapi.json'
 export class Application {
   readonly #routes: Route[] = []
   readonly #options: ApplicationOptions
+  #commands: Promise<void> | undefined
 
   constructor(options: ApplicationOptions) {
     this.#options = options
   }
 
-  get routes(): readonly RouteConfig[] {
+  /** All of them, commands too. */
+  async routes(): Promise<readonly RouteConfig[]> {
+    await this.#complete()
     return this.#routes.map(({ config }) => config)
+  }
+
+  #complete(): Promise<void> {
+    this.#commands ??= this.#options.commands(this)
+    return this.#commands
   }
 
   route<const R extends RouteConfig>(config: R, handle: Handle<R>): void {
@@ -41,7 +51,8 @@ export class Application {
     try {
       const actor = await this.#options.admit(event)
       const { method } = event.requestContext.http
-      if (method === 'GET' && event.rawPath === DOCUMENT) return jsonAnswer(this.#options.document(this.routes), 200)
+      if (method === 'GET' && event.rawPath === DOCUMENT) return jsonAnswer(await this.#options.document(await this.routes()), 200)
+      if (method !== 'GET') await this.#complete()
       const given = event.rawPath.split('/')
       for (const route of this.#routes) {
         if (route.method !== method || route.segments.length !== given.length) continue

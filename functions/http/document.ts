@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Content, RouteConfig } from './route.ts'
 
 type Json = { readonly [key: string]: unknown }

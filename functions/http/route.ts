@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type { z } from 'zod'
+import type * as z from 'zod'
 
 /** One route as it stands in the OpenAPI document: what is validated of a request, and what its answers look like. */
 export type RouteConfig = {

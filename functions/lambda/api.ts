@@ -12,7 +12,7 @@ export const handler = api({
   ...logPorts(),
   readModel: readModel(),
   runtime: plannedRuntime(),
-  router: plannedRouter(),
+  router: plannedRouter(claims()),
   wakes: wakes(),
   claims: claims(),
   secrets: secrets(),

@@ -1,6 +1,6 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ErrorBody } from '../../shared/api/contract.ts'
-import { StackName } from '../../shared/domain/spec.ts'
+import { StackName } from '../../shared/domain/names.ts'
 
 /** Pieces that every route's description is made of. */
 export const json = <S extends z.ZodType>(schema: S) => ({ description: 'OK', content: { 'application/json': { schema } } })

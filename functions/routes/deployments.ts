@@ -1,14 +1,6 @@
-import { z } from 'zod'
-import {
-  Accepted,
-  DeployRequest,
-  HoldRequest,
-  Plan,
-  ProtectRequest,
-  RollbackRequest,
-  RunningRequest,
-  ScaleRequest,
-} from '../../shared/api/contract.ts'
+import * as z from 'zod'
+import { Accepted, HoldRequest, Plan, ProtectRequest, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
+import { DeployRequest } from '../../shared/api/deploy-request.ts'
 import { type Appended, onStack } from '../../shared/application/append.ts'
 import { type Deploy, deploy, dryRun, planOf } from '../../shared/application/deploy.ts'
 import { protect } from '../../shared/application/protect.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { EventPage, Explanation, History, LogPage, StackStatus } from '../../shared/api/contract.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'

@@ -46,15 +46,10 @@ const ofNames: GrantsOf = at => {
 
 /** Load balancer, its security group and peers' names, made with the first and removed with the last. */
 export const ofRouter: GrantsOf = (at, only) => {
+  if (only) return [] // what plans ask of it follows from claims and specs
   const ofBalancer = (resource: string) => at.arn({ service: 'elasticloadbalancing', resource, resourceName: '*' })
   const made = 'load balancers, groups and rules are made while Longshore runs; what it did not make it does not find by its names and tags'
-  const describes = only ? ['LoadBalancers', 'Listeners'] : ['LoadBalancers', 'Listeners', 'Rules', 'TargetGroups', 'TargetHealth']
-  const seen = {
-    actions: describes.map(name => `elasticloadbalancing:Describe${name}`),
-    resources: ['*'],
-    wide: 'what only describes knows no resource',
-  }
-  if (only) return [seen]
+  const seen = ['LoadBalancers', 'Listeners', 'Rules', 'TargetGroups', 'TargetHealth'].map(name => `elasticloadbalancing:Describe${name}`)
   const changed = [
     'AddTags',
     'CreateListener',
@@ -71,7 +66,7 @@ export const ofRouter: GrantsOf = (at, only) => {
     'RegisterTargets',
   ].map(name => `elasticloadbalancing:${name}`)
   return [
-    seen,
+    { actions: seen, resources: ['*'], wide: 'what only describes knows no resource' },
     { actions: changed, resources: ['loadbalancer', 'listener', 'listener-rule', 'targetgroup'].map(ofBalancer), wide: made },
     ...ofGroups(at),
     { actions: ['ec2:RevokeSecurityGroupIngress'], resources: groupArns(at), wide: made },

@@ -1,17 +1,6 @@
-import { z } from 'zod'
-import { StackSpec } from '../domain/spec.ts'
+import * as z from 'zod'
 
 /** The HTTP API's requests and answers: what is validated, what the OpenAPI document says, and what clients are typed by. Moments are milliseconds since 1970. */
-
-export const DeployRequest = z
-  .strictObject({
-    spec: StackSpec,
-    /** Values by secret name; they go to the secret store, never to the log. */
-    secrets: z.record(z.string(), z.string()).default({}),
-    /** Config contents by SHA-256, base64. */
-    blobs: z.record(z.string(), z.string()).default({}),
-  })
-  .meta({ id: 'DeployRequest' })
 
 export const RollbackRequest = z
   .strictObject({ service: z.string().optional(), to: z.number().int().positive().optional(), dryRun: z.boolean().optional() })
@@ -256,7 +245,6 @@ export const ErrorBody = z
   .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional(), path: z.string().optional() }) })
   .meta({ id: 'Error' })
 
-export type DeployRequest = z.infer<typeof DeployRequest>
 export type RollbackRequest = z.infer<typeof RollbackRequest>
 export type Accepted = z.infer<typeof Accepted>
 export type Difference = z.infer<typeof Difference>

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /**
  * `GET /v1/stacks/{stack}/exec` with `Upgrade: longshore-exec`: a program inside of a task. After 101 both sides send frames: a type, three

@@ -1,5 +1,6 @@
 import { CodedError, type Place } from '../domain/errors.ts'
-import { ServiceName, type ServiceSpec, StackSpec } from '../domain/spec.ts'
+import { ServiceName } from '../domain/names.ts'
+import { type ServiceSpec, StackSpec } from '../domain/spec.ts'
 import type { Build } from './build.ts'
 import type { Context, Note } from './context.ts'
 import { Cursor } from './cursor.ts'

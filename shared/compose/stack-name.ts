@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { isScalar } from 'yaml'
 import { CodedError, type Place } from '../domain/errors.ts'
-import { StackName } from '../domain/spec.ts'
+import { StackName } from '../domain/names.ts'
 import { interpolate } from './interpolate.ts'
 import { textOf } from './node.ts'
 import type { Source } from './tree.ts'

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ServiceName, StackName } from './names.ts'
 import { Probes } from './probe.ts'
 import { ScalePolicy } from './scale-policy.ts'
 import { scaleProblems } from './scale-problems.ts'
@@ -13,10 +14,6 @@ import { scaleProblems } from './scale-problems.ts'
 const Text = z.string()
 const Milliseconds = z.number().int().nonnegative()
 const Port = z.number().int().min(1).max(65_535)
-
-/** Names that work as DNS labels, engine names and key parts alike. */
-export const ServiceName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/)
-export const StackName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/)
 
 /** `layer`: CORE-RULES M2. `published` is absent where the file leaves the choice of the host's port to us. */
 export const PublishedPort = z.strictObject({

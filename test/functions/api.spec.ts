@@ -275,7 +275,7 @@ describe('the OpenAPI document', () => {
     const documented = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map(method => `${method.toUpperCase()} ${path}`),
     )
-    const routes = apiApp(apiPorts(world)).routes.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    const routes = (await apiApp(apiPorts(world)).routes()).map(({ method, path }) => `${method.toUpperCase()} ${path}`)
     expect(documented.sort()).toEqual([...routes].sort())
   })
 

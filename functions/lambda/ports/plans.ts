@@ -1,9 +1,11 @@
+import { checkPorts } from '../../../shared/adapters/alb/check-ports.ts'
 import { routingEstimate } from '../../../shared/adapters/alb/routing-cost.ts'
 import { routingNotes, routingRefusals } from '../../../shared/adapters/alb/routing-fit.ts'
 import { namesEstimate } from '../../../shared/adapters/cloud-map/names-cost.ts'
 import { notes } from '../../../shared/adapters/ecs/fit.ts'
 import { fargateEstimate } from '../../../shared/adapters/ecs/monthly-cost.ts'
 import { whyRefused } from '../../../shared/adapters/ecs/why-refused.ts'
+import type { Claims } from '../../../shared/ports/claims.ts'
 import type { Router } from '../../../shared/ports/router.ts'
 import type { Runtime } from '../../../shared/ports/runtime.ts'
 import { told } from '../environment.ts'
@@ -18,8 +20,14 @@ export const plannedRuntime = (): Pick<Runtime, 'prepare' | 'notes' | 'estimate'
   ...onFirstCall(async () => (await import('../adapters/task-logs.ts')).readTaskLogs(), ['logs']),
 })
 
-export const plannedRouter = (): Pick<Router, 'fit' | 'estimate' | 'check'> => ({
+/** On a load balancer of ours nobody else listens: what it has is what stacks claimed (L10), and it need not be asked. */
+export const plannedRouter = (claims: Claims): Pick<Router, 'fit' | 'estimate' | 'check'> => ({
   fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
   estimate: planned => [routingEstimate(told('installation'), true, planned), namesEstimate(told('installation'), planned)],
-  ...onFirstCall(async () => (await import('../adapters/port-check.ts')).portCheck(), ['check']),
+  check: (_stack, fronts) => checkPorts(fronts, async () => new Map((await claims.list()).flatMap(({ name }) => listenedOn(name)))),
 })
+
+function listenedOn(claim: string): readonly (readonly [number, { readonly isOurs: true }])[] {
+  const port = /^port\/(\d+)\/tcp$/.exec(claim)?.[1]
+  return port === undefined ? [] : [[Number(port), { isOurs: true }]]
+}

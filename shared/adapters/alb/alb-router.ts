@@ -7,7 +7,7 @@ import { keyOf, type Route, type Share } from './alb-state.ts'
 import { checkPorts } from './check-ports.ts'
 import { type ConvergeOptions, converge } from './converge.ts'
 import { look, lookForGroups } from './look.ts'
-import { lookForBalancer } from './look-for-balancer.ts'
+import { listenersOf, lookForBalancer } from './look-for-balancer.ts'
 import { routingEstimate } from './routing-cost.ts'
 import { onlyHttp, routingNotes, routingRefusals } from './routing-fit.ts'
 
@@ -55,7 +55,11 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
       if ('name' in balancer && (await lookForBalancer(options)) === undefined) await options.groups.retire()
     },
 
-    check: (_stack, fronts) => checkPorts(options, fronts),
+    check: (_stack, fronts) =>
+      checkPorts(fronts, async () => {
+        const there = await lookForBalancer(options)
+        return new Map((there ? await listenersOf(options, there.arn) : []).map(({ port, isOurs }) => [port, { isOurs }]))
+      }),
   }
 }
 
