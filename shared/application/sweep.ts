@@ -1,6 +1,6 @@
 import { parseStream } from '../domain/commit.ts'
 import type { Seen } from '../domain/fact.ts'
-import type { Service, Task } from '../domain/service.ts'
+import type { Service, ServiceEvent, Task } from '../domain/service.ts'
 import { decideFacts, decideStrays } from '../domain/service-decide.ts'
 import { serviceDueAt } from '../reconcile/due-at.ts'
 import { onService } from './append.ts'
@@ -114,8 +114,10 @@ async function compare(ports: SweepPorts, stream: string, listed: readonly Seen[
     ports,
     listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id]),
   )
-  const lacking = strays.filter(task => task.intent > state.version) // the log lacks their commit: was it restored from a backup?
-  if (lacking.length > MANY_STRAYS) return { s: state, held: lacking }
+  if (strays.length > MANY_STRAYS) {
+    const lacking = await lackingOf(ports, stream, strays)
+    if (lacking.length > MANY_STRAYS) return { s: state, held: lacking }
+  }
   if (isRestored && strays.length > 0) return { s: state, held: strays }
   const ids = strays.map(task => task.id)
   if (ids.length > 0) await onService(ports, stream, s => decideStrays(s, ids), { actor: 'sweep' })
@@ -125,6 +127,15 @@ async function compare(ports: SweepPorts, stream: string, listed: readonly Seen[
   if (isRouted) await route(ports, stream)
   await pollTargets(ports, stream, state)
   return { s: isRouted || ids.length + absent.length > 0 ? await foldService(ports, stream) : state, held: [] }
+}
+
+/** E7: those that no commit of the log intended: was it restored from a backup? A version alone tells nothing, since a restored log gives it out again. */
+async function lackingOf({ log }: ActPorts, stream: string, strays: readonly Seen[]): Promise<readonly Seen[]> {
+  const intended = new Set<string>()
+  for (const version of new Set(strays.map(task => task.intent)))
+    for (const event of ((await log.get(stream, version))?.events ?? []) as readonly ServiceEvent[])
+      if (event.type === 'StartsIntended') for (const { id } of event.tasks) intended.add(id)
+  return strays.filter(({ id }) => !intended.has(id))
 }
 
 /** E4: what a router may have got wrong, or whose drain may be over. Names are a router's too, where it knows no versions. */
