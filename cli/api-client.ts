@@ -2,6 +2,8 @@ import type {
   Accepted,
   ErrorBody,
   EventPage,
+  ExecPlace,
+  ExecRequest,
   Explanation,
   History,
   HostInfo,
@@ -98,6 +100,10 @@ export class ApiClient {
   history(stack: string, service?: string): Promise<History> {
     return this.#call('GET', `/v1/stacks/${stack}/history`, { query: { service } })
   }
+  /** Where its published ports are reached. */
+  urls(stack: string): Promise<{ readonly urls: readonly string[] }> {
+    return this.#call('GET', `/v1/stacks/${stack}/urls`)
+  }
   events(stack: string, query: { readonly cursor?: string; readonly wait?: number; readonly limit?: number }): Promise<EventPage> {
     return this.#call('GET', `/v1/stacks/${stack}/events`, { query })
   }
@@ -130,6 +136,10 @@ export class ApiClient {
   }
   scale(stack: string, service: string, replicas: number, key: string): Promise<Accepted> {
     return this.#call('POST', `/v1/stacks/${stack}/services/${encodeURIComponent(service)}/scale`, { body: { replicas }, key })
+  }
+  /** A way into a running task, where the platform has one of its own. */
+  openSession(stack: string, body: ExecRequest, key: string): Promise<ExecPlace> {
+    return this.#call('POST', `/v1/stacks/${stack}/exec`, { body, key })
   }
   /** Where images of this stack are pushed to, and the login for it. */
   registry(stack: string): Promise<PushPlace> {

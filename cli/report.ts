@@ -13,7 +13,7 @@ export async function report(cli: Cli, followed: Followed, before: StackStatus |
     printJson(cli.io, { outcome, milliseconds: followed.milliseconds, deployments: followed.deployments, failures, status })
     return outcome === 'ok' ? EXIT.ok : EXIT.failed
   }
-  if (outcome === 'ok') cli.io.out(`\nDone in ${took(followed.milliseconds)}.${urlsOf(status)}${undoOf(followed)}`)
+  if (outcome === 'ok') cli.io.out(`\nDone in ${took(followed.milliseconds)}.${await urlsText(cli, status)}${undoOf(followed)}`)
   else if (outcome === 'superseded') cli.io.out(`\nSuperseded by deployment ${status.deployment?.number}. Look: longshore history`)
   else {
     cli.io.out('')
@@ -26,14 +26,11 @@ export async function report(cli: Cli, followed: Followed, before: StackStatus |
 const undoOf = ({ deployments }: Followed) =>
   (deployments[0]?.number ?? 1) > 1 && deployments[0]?.cause === 'up' ? '     undo: longshore rollback' : ''
 
-export function urlsOf(status: StackStatus): string {
-  const published = status.services
-    .filter(service => !service.removed)
-    .flatMap(service => service.ports.filter(port => port.published !== undefined))
-  const urls = published.map(({ layer, published: port, protocol }) =>
-    layer === 'http' ? `http://localhost:${port}` : `${protocol}://localhost:${port}`,
-  )
-  return urls.length ? ` ${[...new Set(urls)].join('  ')}` : ''
+/** Where its published ports answer, as the API tells; what it cannot tell changes nothing about what was done. */
+export async function urlsText({ api }: Pick<Cli, 'api'>, { stack, services }: StackStatus): Promise<string> {
+  if (!services.some(({ removed, ports }) => !removed && ports.some(({ published }) => published !== undefined))) return ''
+  const { urls } = await api.urls(stack).catch(() => ({ urls: [] }))
+  return urls.length ? ` ${urls.join('  ')}` : ''
 }
 
 async function failuresOf(cli: Cli, followed: Followed, before: StackStatus | undefined): Promise<readonly Failure[]> {

@@ -1,13 +1,12 @@
 import { Option } from 'commander'
-import type { HostInfo } from '../../shared/api/contract.ts'
 import type { ExecOpen } from '../../shared/api/exec.ts'
-import { CodedError } from '../../shared/domain/errors.ts'
-import type { Endpoint, TokenEndpoint } from '../api-client.ts'
-import { type CommandSpec, isJson, printJson } from '../command.ts'
+import { type Cli, type CommandSpec, type Given, isJson, printJson } from '../command.ts'
 import { stackNameOf } from '../compose-files.ts'
 import { needHost } from '../context.ts'
 import { execIn } from '../exec-client.ts'
+import { idempotencyKey } from '../idempotency-key.ts'
 import { UsageError } from '../io.ts'
+import { needPlugin, walkIn } from '../session-plugin.ts'
 
 const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
 
@@ -19,12 +18,21 @@ function variable(text: string, env: Readonly<Record<string, string>>): readonly
   return found === undefined ? [] : [[key, found]]
 }
 
-/** A connection that both sides speak on cannot go through AWS's gateway. @throws CodedError LS-RUNTIME-UNSUPPORTED */
-function hereOrRefused({ runtime }: HostInfo, endpoint: Endpoint): TokenEndpoint {
-  if (runtime !== 'ecs' && endpoint.sign === undefined) return endpoint
-  throw new CodedError('LS-RUNTIME-UNSUPPORTED', 'programs cannot be run inside of tasks on AWS yet', {
-    hint: 'longshore logs shows what tasks say.',
-  })
+/** What ECS Exec has no way to say. @throws UsageError */
+function refuseForAws(cli: Cli, options: Given['options']): void {
+  const not = { user: '-u', workdir: '-w', env: '-e' } as const
+  for (const [name, flag] of Object.entries(not))
+    if (options[name] !== undefined) throw new UsageError(`${flag} has no meaning on AWS: let a shell do it (sh -c '…')`)
+  if (options['tty'] === false || isJson(cli))
+    throw new UsageError('on AWS a program inside of a task always has a terminal, and all that it says goes there')
+}
+
+/** Through a session of Systems Manager, that AWS's own plugin walks through. */
+async function execOnAws(cli: Cli, subject: string, command: readonly string[], options: Given['options']): Promise<number> {
+  refuseForAws(cli, options)
+  const stack = await stackNameOf(cli)
+  await needPlugin(cli.io)
+  return walkIn(cli.io, await cli.api.openSession(stack, { subject, command: [...command] }, idempotencyKey(cli.io.now())))
 }
 
 export const exec: CommandSpec = {
@@ -41,12 +49,15 @@ export const exec: CommandSpec = {
     new Option('--index <number>', 'the task of that number'),
   ],
   run: async (cli, { operands: [named, ...command], options }) => {
-    const endpoint = hereOrRefused(await needHost(cli), cli.api.endpoint())
-    const stack = await stackNameOf(cli)
     const { io } = cli
+    const subject = options['index'] === undefined ? named! : `${named}.${options['index']}`
+    const { runtime } = await needHost(cli)
+    const endpoint = cli.api.endpoint()
+    if (runtime === 'ecs' || endpoint.sign) return execOnAws(cli, subject, command, options)
+    const stack = await stackNameOf(cli)
     const withTerminal = options['tty'] !== false && io.isInteractive && !isJson(cli)
     const open: ExecOpen = {
-      subject: options['index'] === undefined ? named! : `${named}.${options['index']}`,
+      subject,
       command,
       user: options['user'] as string | undefined,
       workingDir: options['workdir'] as string | undefined,

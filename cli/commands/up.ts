@@ -14,7 +14,7 @@ import { confirm } from '../io.ts'
 import { placed } from '../placed-error.ts'
 import { placeText } from '../render/error.ts'
 import { machineText, renderPlan } from '../render/plan.ts'
-import { report, urlsOf } from '../report.ts'
+import { report, urlsText } from '../report.ts'
 import { seconds } from './options.ts'
 
 export const up: CommandSpec = {
@@ -68,7 +68,7 @@ async function runUp(cli: Cli, { options }: Given): Promise<number> {
   const accepted = await placed(loaded, () => api.deploy(name, request, idempotencyKey(io.now())))
   if (!accepted.changed && before?.settled) {
     if (isJson(cli)) printJson(io, { outcome: 'ok', ...accepted })
-    else io.out(`\nNothing to do: everything is as the file says.${urlsOf(before)}`)
+    else io.out(`\nNothing to do: everything is as the file says.${await urlsText(cli, before)}`)
     return EXIT.ok
   }
   if (options['detach']) {

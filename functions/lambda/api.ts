@@ -1,6 +1,7 @@
 import { api } from '../api.ts'
 import { told } from './environment.ts'
 import { blobs } from './ports/blobs.ts'
+import { execSessions } from './ports/exec-sessions.ts'
 import { images } from './ports/images.ts'
 import { plannedRouter, plannedRuntime } from './ports/plans.ts'
 import { registry } from './ports/registry.ts'
@@ -20,6 +21,7 @@ export const handler = api({
   blobs: blobs(),
   images: images(),
   registry: registry(),
+  execSessions: execSessions(),
   tokens: tokens(),
   info: {
     version: told('version'),

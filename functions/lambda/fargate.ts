@@ -7,5 +7,6 @@ export const FARGATE = () =>
     region: process.env['AWS_REGION'] ?? '',
     capacity: { strategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
     executionRole: told('executionRole'),
+    execRole: told('execRole'),
     logGroup: told('logGroup'),
   }) as const

@@ -1,9 +1,10 @@
 import * as z from 'zod'
-import { EventPage, Explanation, History, LogPage, StackStatus } from '../../shared/api/contract.ts'
+import { EventPage, Explanation, History, LogPage, StackStatus, Urls } from '../../shared/api/contract.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
 import { logPage } from '../../shared/application/logs.ts'
 import { history, stackStatus } from '../../shared/application/queries.ts'
+import { urlsOf } from '../../shared/application/urls.ts'
 import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
 import type { ApiPorts } from './context.ts'
@@ -42,6 +43,16 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
       responses: { 200: json(Explanation), ...errors },
     },
     async c => c.json((await explain(ports, c.param.stack, c.query.subject)) as unknown as Explanation, 200),
+  )
+  app.route(
+    {
+      method: 'get',
+      path: '/v1/stacks/{stack}/urls',
+      summary: 'Where its published ports are reached; none while nothing listens yet',
+      request: { params: StackPath },
+      responses: { 200: json(Urls), ...errors },
+    },
+    async c => c.json({ urls: [...(await urlsOf(ports, c.param.stack))] }, 200),
   )
   eventRoute(app, ports)
   logRoute(app, ports)

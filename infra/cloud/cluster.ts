@@ -9,6 +9,8 @@ export type Cluster = {
   readonly name: string
   readonly arn: string
   readonly executionRole: iam.Role
+  /** Of tasks that programs can be run inside of (`x-longshore.exec`). */
+  readonly execRole: iam.Role
   readonly taskLogs: logs.LogGroup
   /** Of the group's streams, spelled out: its own attribute ends in `:*` on AWS and in nothing on emulators. */
   readonly taskLogsArn: string
@@ -22,6 +24,8 @@ export function addCluster(stack: Stack, settings: Settings): Cluster {
     clusterName: settings.installation,
     capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
     defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE', weight: 1 }],
+    // what people type and see may be secret: the audit is a commit, not a transcript
+    configuration: { executeCommandConfiguration: { logging: 'NONE' } },
     clusterSettings: [{ name: 'containerInsights', value: settings.containerInsights ? 'enabled' : 'disabled' }],
   })
   acknowledge(cluster, 'ECS4', 'Container Insights costs money for each metric: longshore:containerInsights turns it on')
@@ -34,7 +38,8 @@ export function addCluster(stack: Stack, settings: Settings): Cluster {
   const streams = { service: 'logs', resource: 'log-group', resourceName: `${taskLogs.logGroupName}:*`, arnFormat: COLON }
   const taskLogsArn = stack.formatArn(streams)
   const executionRole = addExecutionRole(stack, settings, rolePath, taskLogsArn)
-  return { name: settings.installation, arn: cluster.attrArn, executionRole, taskLogs, taskLogsArn, rolePath }
+  const execRole = addExecRole(stack, rolePath)
+  return { name: settings.installation, arn: cluster.attrArn, executionRole, execRole, taskLogs, taskLogsArn, rolePath }
 }
 
 /** What ECS itself needs before a task's own code runs: images, the log, and the secrets of this installation. */
@@ -54,6 +59,15 @@ function addExecutionRole(stack: Stack, { installation }: Settings, path: string
   )
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [taskLogsArn], 'a stream for each task')
   allow(['secretsmanager:GetSecretValue'], [stack.formatArn(secrets)], 'secrets are made while Longshore runs, under this prefix')
+  return role
+}
+
+/** What the agent of ECS Exec calls from inside of a task, and nothing else. */
+function addExecRole(stack: Stack, path: string): iam.Role {
+  const role = new iam.Role(stack, 'ExecRole', { path, assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') })
+  const actions = ['CreateControlChannel', 'CreateDataChannel', 'OpenControlChannel', 'OpenDataChannel'].map(one => `ssmmessages:${one}`)
+  role.addToPolicy(new iam.PolicyStatement({ actions, resources: ['*'] }))
+  acknowledgeWide(role, ['*'], 'AWS knows no resource for the channels')
   return role
 }
 

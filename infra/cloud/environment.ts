@@ -19,6 +19,8 @@ export const ENVIRONMENT = {
   /** Task roles stand under this IAM path, and only they can be passed. */
   taskRolePath: 'LONGSHORE_TASK_ROLE_PATH',
   executionRole: 'LONGSHORE_EXECUTION_ROLE',
+  /** Of tasks that programs can be run inside of. */
+  execRole: 'LONGSHORE_EXEC_ROLE',
   logGroup: 'LONGSHORE_LOG_GROUP',
   /** Host of the image registry that stacks are pushed to. */
   registry: 'LONGSHORE_REGISTRY',

@@ -13,8 +13,8 @@ const NONE: GrantsOf = () => []
 const ofSecrets: GrantsOf = at => [
   {
     actions: ['CreateSecret', 'DeleteSecret', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue'].map(one => `secretsmanager:${one}`),
-    resources: ['stack/*', 'hash-key-*'].map(name => secretArn(at, name)),
-    wide: 'secrets are made while Longshore runs, under the prefix of the installation; AWS ends their names with six letters of its own',
+    resources: ['stack/*', 'hash-key*'].map(name => secretArn(at, name)),
+    wide: 'secrets are made while Longshore runs, under the prefix of the installation; AWS ends their names with six letters of its own, but judges one that is not there by the name alone',
   },
   { actions: ['secretsmanager:ListSecrets'], resources: ['*'], wide: 'ListSecrets knows no resource' },
   { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [at.log] }, // the versions' numbers
@@ -134,6 +134,14 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
     },
   ],
   registry: ofRegistry,
+  execSessions: at => [
+    {
+      actions: ['ecs:ExecuteCommand'],
+      resources: [at.cluster, tasksOf(at)],
+      wide: 'tasks are made while Longshore runs; ECS lets nobody into one whose file did not ask for it',
+    },
+    { actions: ['ecs:DescribeTasks'], resources: [tasksOf(at)], conditions: inCluster(at), wide: TASKS },
+  ],
   router: ofRouter,
   // nobody of ours reaches a task's port on AWS: ECS and the load balancer try, and are asked
   prober: NONE,

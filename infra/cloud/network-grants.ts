@@ -46,7 +46,9 @@ const ofNames: GrantsOf = at => {
 
 /** Load balancer, its security group and peers' names, made with the first and removed with the last. */
 export const ofRouter: GrantsOf = (at, only) => {
-  if (only) return [] // what plans ask of it follows from claims and specs
+  // what plans ask of it follows from claims and specs
+  if (only)
+    return [{ actions: ['elasticloadbalancing:DescribeLoadBalancers'], resources: ['*'], wide: 'what only describes knows no resource' }]
   const ofBalancer = (resource: string) => at.arn({ service: 'elasticloadbalancing', resource, resourceName: '*' })
   const made = 'load balancers, groups and rules are made while Longshore runs; what it did not make it does not find by its names and tags'
   const seen = ['LoadBalancers', 'Listeners', 'Rules', 'TargetGroups', 'TargetHealth'].map(name => `elasticloadbalancing:Describe${name}`)

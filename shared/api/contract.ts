@@ -229,6 +229,24 @@ export const HostInfo = z
   })
   .meta({ id: 'HostInfo' })
 
+/** Where the published ports of a stack are reached: `http://localhost:8080`, `tcp://localhost:5432`. */
+export const Urls = z.object({ urls: z.array(z.string()) }).meta({ id: 'Urls' })
+
+export const ExecRequest = z.strictObject({ subject: z.string().min(1), command: z.array(z.string()).min(1) }).meta({ id: 'ExecRequest' })
+/** For session-manager-plugin. The token is a secret for as long as the session lives. */
+export const ExecPlace = z
+  .object({
+    task: z.string(),
+    sessionId: z.string(),
+    streamUrl: z.string(),
+    tokenValue: z.string(),
+    target: z.string(),
+    region: z.string(),
+  })
+  .meta({ id: 'ExecPlace' })
+export type ExecRequest = z.infer<typeof ExecRequest>
+export type ExecPlace = z.infer<typeof ExecPlace>
+
 export const PushPlace = z
   .object({
     repository: z.string(),

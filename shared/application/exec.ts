@@ -2,6 +2,7 @@ import { serviceStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { Service, Task } from '../domain/service.ts'
 import type { Exec, ExecOrder, ExecSession } from '../ports/exec.ts'
+import type { ExecSessions, OpenedSession } from '../ports/exec-sessions.ts'
 import type { StartRequest } from '../ports/runtime.ts'
 import { onService } from './append.ts'
 import type { LogPorts, Ports } from './ports.ts'
@@ -30,13 +31,42 @@ export async function openExec(
     ...{ installation: ports.setting.installation.id, stream, stack, service, id, number, revision },
     ...{ intent: intent.version, spec },
   }
-  const program = order.command[0]!.split(/\s/)[0]!.slice(0, 100)
-  await onService(ports, stream, () => [{ type: 'ExecAsked', id, program }], { actor })
+  await record(ports, stream, id, order.command, { actor })
   return { task: `${service}.${number}`, session: await ports.exec.open(request, order) }
 }
 
+export type SessionPorts = LogPorts & { readonly execSessions: ExecSessions }
+
+/**
+ * The same where the platform lets people in by a way of its own: recorded before that way is opened.
+ * @throws CodedError LS-NOT-FOUND, LS-RUNTIME-UNSUPPORTED when its file did not ask for it
+ */
+export async function openSession(
+  ports: SessionPorts,
+  stack: string,
+  subject: string,
+  command: readonly string[],
+  asker: Asker,
+): Promise<OpenedSession & { readonly task: string }> {
+  const { stream, service, s, task } = await find(ports, stack, subject)
+  if (!s.specs[task.revision]!.exec)
+    throw new CodedError('LS-RUNTIME-UNSUPPORTED', `programs cannot be run inside of ${service}.${task.number}: its file does not say so`, {
+      hint: 'Write x-longshore: {exec: true} at the service, and deploy it.',
+    })
+  await record(ports, stream, task.id, command, asker)
+  return { task: `${service}.${task.number}`, ...(await ports.execSessions.open(task, command)) }
+}
+
+type Asker = { readonly actor: string; readonly commandId?: string }
+
+async function record(ports: LogPorts, stream: string, id: string, words: readonly string[], { actor, commandId }: Asker): Promise<void> {
+  const program = words[0]!.split(/\s/)[0]!.slice(0, 100)
+  const command = commandId === undefined ? undefined : { id: commandId, body: { type: 'exec', id, program } }
+  await onService(ports, stream, () => [{ type: 'ExecAsked', id, program }], { actor, command })
+}
+
 /** Of a service the oldest task that is not about to leave, as Compose takes the first one. */
-async function find(ports: ExecPorts, stack: string, subject: string): Promise<Found> {
+async function find(ports: LogPorts, stack: string, subject: string): Promise<Found> {
   const services = await servicesOf(ports, stack, await stackOrThrow(ports, stack))
   const running = Object.entries(services).flatMap(([service, s]) => {
     const tasks = Object.values(s.tasks).filter(task => task.state === 'running' && s.specs[task.revision])

@@ -5,6 +5,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { Claims } from '../ports/claims.ts'
 import type { Clock, Ids } from '../ports/clock.ts'
 import type { EventLog } from '../ports/event-log.ts'
+import type { ExecSessions } from '../ports/exec-sessions.ts'
 import type { Metrics } from '../ports/metrics.ts'
 import type { Prober } from '../ports/prober.ts'
 import type { Probing } from '../ports/probing.ts'
@@ -32,6 +33,8 @@ export type Ports = {
   readonly router: Router
   /** Absent on one machine, where the engine that builds images runs them. */
   readonly registry?: Registry
+  /** Absent on one machine, where a program's input and output go over the connection itself. */
+  readonly execSessions?: ExecSessions
   /** Absent on AWS, where nobody outside of the tasks' network reaches a port: the load balancer says what answers. */
   readonly prober?: Prober
   /** Absent on AWS, where a probe is the container's or the target group's check (T3). */

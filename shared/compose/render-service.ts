@@ -131,6 +131,7 @@ function ours(spec: ServiceSpec, key: (name: string) => string): object {
     ...(process && { process }),
     ...(spec.scale && { scale: renderScale(spec.scale, renderDuration, doubled) }),
     ...(spec.probes && { probes: probes(spec.probes) }),
+    ...(spec.exec !== undefined && { exec: spec.exec }),
     ...renderMapping('volumes', Object.fromEntries(names.map(name => [name, { shared: true }]))),
     ...renderMapping('deploy', { ...(maxSurge !== undefined && { maxSurge }), ...(maxUnavailable !== undefined && { maxUnavailable }) }),
   }

@@ -46,6 +46,7 @@ type Ours = {
   readonly deploy?: Cursor
   readonly scale?: Cursor
   readonly probes?: Cursor
+  readonly exec?: Cursor
 }
 
 function countOrPercent(cursor: Cursor): number | string {
@@ -123,7 +124,7 @@ function imageOf(context: Context, service: string, cursor: Cursor, fields: Serv
 }
 
 export function readService(context: Context, service: string, cursor: Cursor, fields: ServiceFields): ReadService {
-  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale', 'probes']) ?? {}
+  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale', 'probes', 'exec']) ?? {}
   const deploy: Deploy = fields.deploy ? readDeploy(context, service, fields.deploy) : { update: {}, rollback: {}, labels: [] }
   const image = imageOf(context, service, cursor, fields, ours)
   notePullPolicy(context, service, fields)
@@ -143,6 +144,7 @@ export function readService(context: Context, service: string, cursor: Cursor, f
     files: [...readMountedFiles(context, 'config', fields.configs), ...readMountedFiles(context, 'secret', fields.secrets)],
     dependsOn: fields.depends_on ? readDependsOn(fields.depends_on) : {},
     ...(ours.probes && { probes: readProbes(context, service, ours.probes, ports) }),
+    ...(ours.exec && { exec: boolean(ours.exec) }),
     ...(ours.process && { process: readProcess(context, service, ours.process) }),
   }
   const scale = ours.scale && readScale(context, service, ours.scale, spec)

@@ -30,6 +30,7 @@ export const ERRORS = {
   'LS-ENGINE-FULL': { status: 503, means: 'The container engine lacks disk, memory, ports or addresses for another task.' },
   'LS-ENGINE-UNREACHABLE': { status: 503, means: 'The container engine does not answer.' },
   'LS-RUNTIME-UNSUPPORTED': { status: 422, means: 'A service cannot run on this runtime.' },
+  'LS-PLUGIN-MISSING': { status: 500, means: "AWS's session-manager-plugin is not installed on this machine." },
   'LS-DEPLOY-FAILED': { status: 500, means: 'The deployment failed or was rolled back.' },
   'LS-TIMEOUT': { status: 504, means: 'The wait was over before the deployment was.' },
   'LS-HOST-UNREACHABLE': { status: 503, means: 'No Longshore host answers.' },

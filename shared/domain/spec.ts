@@ -141,6 +141,8 @@ export const ServiceSpec = z.strictObject({
   privileged: z.boolean().optional(),
   process: ProcessSpec.optional(),
   scale: ScalePolicy.optional(),
+  /** On AWS its tasks are started so that programs can be run inside of them; elsewhere they always can. */
+  exec: z.boolean().optional(),
   /** The secrets that text fields and files refer to, by name. */
   secrets: z.record(z.string(), SecretRef),
 })

@@ -47,6 +47,8 @@ export interface Router {
   estimate?(planned: Planned): readonly Estimate[]
   /** Whether `apply` refuses an older version (E4): the home router does, ALB cannot. */
   readonly isVersioned: boolean
+  /** The host name at which published ports are reached, once there is one. Absent: they are ports of this machine. */
+  address?(): Promise<string | undefined>
   /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */
   apply(stream: string, version: number, wanted: RouteSet): Promise<void>
   /**

@@ -78,6 +78,17 @@ describe('up against a host that follows the contract', () => {
     expect(code).toBe(0)
   })
 
+  it('tells where published ports answer, as the API says; nothing when the API cannot tell', async () => {
+    const published = { ports: [{ published: 80, target: 3000, protocol: 'tcp', layer: 'http' }] }
+    const rolled = status(deployment(2, { outcome: 'ok' }), [service({ revision: 2, ...published })])
+    const told = answers([going, rolled], [deployment(2, { outcome: 'ok' }), OLD])
+    host.answers = { ...told, 'GET /v1/stacks/shop/urls': inTurn({ urls: ['http://ls-1.elb.amazonaws.com:80'] }) }
+    expect((await up()).out).toMatch(/Done in .*\. http:\/\/ls-1\.elb\.amazonaws\.com:80 {5}undo/)
+    host.answers = { ...told, 'GET /v1/stacks/shop': inTurn(rolled), 'GET /v1/stacks/shop/urls': () => error(503, 'LS-STORAGE', 'no') }
+    const { code, out } = await up()
+    expect([code, out]).toEqual([0, expect.stringMatching(/Done in [\d.]+ s\. {5}undo/)])
+  })
+
   it('L4: a lost connection repeats the command with the key that it had', async () => {
     host.answers = {
       ...answers([done], [deployment(2, { outcome: 'ok' })]),

@@ -20,7 +20,7 @@ const at = writeBundles(bundles)
 const later = ({ files, atLoad }: Bundle) => [...files.keys()].filter(file => !atLoad.has(file) && !file.startsWith('chunk-'))
 /** Runs beside the bundle: makes whatever those files make, since a client asks for its parts when it is made. */
 const makeAll = `files => {
-  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|blobs|images|listing|logsClient|metrics|networkGroups|readTaskLogs|registry|router|runtime|secrets|targetHealth|tokens)$/.test(name)) make({})
+  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|balancerAddress|blobs|execSessions|images|listing|logsClient|metrics|networkGroups|readTaskLogs|registry|router|runtime|secrets|targetHealth|tokens)$/.test(name)) make({})
 }`
 const bundleOf = (row: FunctionRow): Bundle => bundles.find(one => one.name === row.name)!
 
@@ -35,6 +35,7 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   tokens: ['secrets-manager/tokens', 'secrets-manager/failures'],
   images: ['ecr/images', 'ecr/oci-registry'],
   registry: ['ecr/registry'],
+  execSessions: ['ecs/exec-sessions', 'ecs/find-tasks', 'ecs/failure-rules'],
   wakes: ['sqs/'],
   bus: ['eventbridge/'],
   runtime: ['ecs/', 'ec2/network-groups', 'ec2/security-groups', 'secrets-manager/', 'dynamo/last-numbers', 'dynamo/budgets'],

@@ -100,7 +100,7 @@ describe('grants', () => {
   })
 
   it('go to the functions, the schedules and ECS alone; no role has a policy of AWS or a guest of another account', () => {
-    const known = [...FUNCTION_TABLE.map(row => roleOf(row.name)), 'ScheduleRole', 'ExecutionRole']
+    const known = [...FUNCTION_TABLE.map(row => roleOf(row.name)), 'ScheduleRole', 'ExecutionRole', 'ExecRole']
     for (const [id, role] of ofType('AWS::IAM::Role')) {
       expect(known.some(name => id.startsWith(name))).toBe(true)
       expect(role.Properties).not.toHaveProperty('ManagedPolicyArns')

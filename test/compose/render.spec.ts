@@ -42,7 +42,7 @@ services:
     stop_grace_period: 0s
     x-longshore: {volumes: {v: {shared: true}, /b: {shared: true}}, deploy: {maxSurge: 10%, maxUnavailable: 2}}
   b:
-    x-longshore: {process: {command: x y, cwd: sub, environment: {P: "$$1"}}}
+    x-longshore: {exec: true, process: {command: x y, cwd: sub, environment: {P: "$$1"}}}
     ports: ["3000"]
 networks: {n: {internal: true}, o: {external: true, name: other}}
 volumes: {v: , x: {external: true}}`)

@@ -55,6 +55,7 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
     networks: { groupsFor: async () => ['sg-1'], keepOnly: async () => {} },
     assignPublicIp: false,
     executionRole: 'arn:aws:iam::1:role/execution',
+    execRole: 'arn:aws:iam::1:role/exec',
     logGroup: '/longshore/prod',
     ...more,
   }

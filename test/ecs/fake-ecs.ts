@@ -6,6 +6,7 @@ import {
   DescribeTasksCommand,
   type ECSClient,
   ECSServiceException,
+  ExecuteCommandCommand,
   ListTaskDefinitionFamiliesCommand,
   ListTaskDefinitionsCommand,
   ListTasksCommand,
@@ -51,6 +52,7 @@ export class FakeEcs {
   readonly known = new Map<string, Known>()
   readonly definitions: Definition[] = []
   readonly deleted: string[] = []
+  readonly executed: { readonly container: string; readonly command: string }[] = []
   onStart: (task: Task, input: RunTaskCommandInput) => void = () => {}
   onStop: (task: Task) => void = () => {}
   pageSize = 100
@@ -74,6 +76,7 @@ export class FakeEcs {
     if (command instanceof RunTaskCommand) return this.run(command.input)
     if (command instanceof StopTaskCommand) return this.stop(command.input.task!, command.input.reason)
     if (command instanceof DescribeTasksCommand) return this.describe(command.input.tasks ?? [])
+    if (command instanceof ExecuteCommandCommand) return this.execute(command.input)
     if (command instanceof ListTasksCommand) return this.list(command.input)
     if (command instanceof RegisterTaskDefinitionCommand) return this.register(command.input)
     if (command instanceof DescribeTaskDefinitionCommand) return this.describeDefinition(command.input.taskDefinition!)
@@ -160,8 +163,10 @@ export class FakeEcs {
   /** Its network interface is there and its container runs. */
   live(id: string): Task {
     const host = `10.0.0.${[...this.known.keys()].indexOf(id) + 10}`
+    const [container] = this.known.get(id)!.task.containers ?? []
     return this.change(id, {
       lastStatus: 'RUNNING',
+      containers: [{ ...container, lastStatus: 'RUNNING', runtimeId: `${id}-runtime` }],
       attachments: [{ type: 'ElasticNetworkInterface', status: 'ATTACHED', details: [{ name: 'privateIPv4Address', value: host }] }],
     })
   }
@@ -185,6 +190,19 @@ export class FakeEcs {
     const stopped = this.change(id, { desiredStatus: 'STOPPED', stopCode: 'UserInitiated', stoppedReason: reason, tags: [] })
     this.onStop(stopped)
     return { task: stopped }
+  }
+
+  private execute({ task: arn, container, command, interactive }: ExecuteCommandCommand['input']) {
+    const known = [...this.known.values()].find(({ task }) => task.taskArn === arn)
+    if (!known || known.task.lastStatus === 'STOPPED') throw ecsError('InvalidParameterException', 'The referenced task was not found.')
+    if (!interactive) throw ecsError('InvalidParameterException', 'Interactive is the only mode supported currently.')
+    if (!known.input.enableExecuteCommand)
+      throw ecsError(
+        'InvalidParameterException',
+        'The execute command failed because execute command was not enabled when the task was run',
+      )
+    this.executed.push({ container: container!, command: command! })
+    return { session: { sessionId: 'ecs-execute-command-1', streamUrl: 'wss://ssmmessages.example/1', tokenValue: 'a-token' } }
   }
 
   private visible(): readonly Task[] {

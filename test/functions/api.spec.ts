@@ -265,6 +265,39 @@ describe('questions', () => {
   })
 })
 
+describe('where a stack is reached', () => {
+  const published = [
+    { published: 8080, target: 3000, protocol: 'tcp', layer: 'http' },
+    { published: 5432, target: 5432, protocol: 'tcp', layer: 'tcp' },
+    { target: 9000, protocol: 'tcp', layer: 'http' },
+  ] as const
+  const urls = async () => (await ask('GET', '/v1/stacks/shop/urls')).body
+  const publish = (stack = stackSpec({ web: spec('a', { ports: [...published] }), quiet: spec('b') })) =>
+    ask('POST', '/v1/stacks/shop/deployments', { headers: key(), body: { spec: stack } })
+
+  it('is this machine, or the name of the load balancer once there is one', async () => {
+    await publish()
+    expect(await urls()).toEqual({ urls: ['http://localhost:8080', 'tcp://localhost:5432'] })
+    world.router.address = async () => undefined
+    expect(await urls()).toEqual({ urls: [] })
+    world.router.address = async () => 'ls-1.eu-west-1.elb.amazonaws.com'
+    expect(await urls()).toEqual({
+      urls: ['http://ls-1.eu-west-1.elb.amazonaws.com:8080', 'tcp://ls-1.eu-west-1.elb.amazonaws.com:5432'],
+    })
+  })
+
+  it('is nowhere when nothing is published any more, and nobody is asked for an address then', async () => {
+    world.router.address = () => Promise.reject(new Error('asked'))
+    await deploy()
+    expect(await urls()).toEqual({ urls: [] })
+    world.router.address = undefined
+    await publish()
+    await ask('DELETE', '/v1/stacks/shop', { headers: key() })
+    expect(await urls()).toEqual({ urls: [] })
+    expect(await ask('GET', '/v1/stacks/nope/urls')).toMatchObject({ status: 404 })
+  })
+})
+
 describe('the OpenAPI document', () => {
   type Operation = { summary?: string; operationId?: string; responses: object; parameters?: { name: string; in: string }[] }
   type Document = { openapi: string; info: object; paths: Record<string, Record<string, Operation>>; components: { schemas: object } }

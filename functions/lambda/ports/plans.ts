@@ -21,10 +21,11 @@ export const plannedRuntime = (): Pick<Runtime, 'prepare' | 'notes' | 'estimate'
 })
 
 /** On a load balancer of ours nobody else listens: what it has is what stacks claimed (L10), and it need not be asked. */
-export const plannedRouter = (claims: Claims): Pick<Router, 'fit' | 'estimate' | 'check'> => ({
+export const plannedRouter = (claims: Claims): Pick<Router, 'fit' | 'estimate' | 'check' | 'address'> => ({
   fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
   estimate: planned => [routingEstimate(told('installation'), true, planned), namesEstimate(told('installation'), planned)],
   check: (_stack, fronts) => checkPorts(fronts, async () => new Map((await claims.list()).flatMap(({ name }) => listenedOn(name)))),
+  ...onFirstCall(async () => (await import('../adapters/balancer-address.ts')).balancerAddress(), ['address']),
 })
 
 function listenedOn(claim: string): readonly (readonly [number, { readonly isOurs: true }])[] {

@@ -2,7 +2,7 @@ import type { TargetCheck } from '../../domain/checks-on-aws.ts'
 import type { Address } from '../../domain/fact.ts'
 
 /** What is there, as far as one service is concerned. */
-export type Balancer = { readonly arn: string; readonly groups: readonly string[] }
+export type Balancer = { readonly arn: string; readonly groups: readonly string[]; readonly host?: string }
 
 export type RegisteredTarget = Address & {
   readonly state: 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining' | 'unavailable'

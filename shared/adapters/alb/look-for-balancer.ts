@@ -20,7 +20,7 @@ export async function lookForBalancer({ client, balancer }: Place): Promise<Bala
   try {
     const { LoadBalancers } = await client.send(new DescribeLoadBalancersCommand(which))
     const found = LoadBalancers?.[0]
-    return found && { arn: found.LoadBalancerArn!, groups: found.SecurityGroups ?? [] }
+    return found && { arn: found.LoadBalancerArn!, groups: found.SecurityGroups ?? [], host: found.DNSName }
   } catch (error) {
     if (error instanceof LoadBalancerNotFoundException && 'name' in balancer) return undefined
     throw error

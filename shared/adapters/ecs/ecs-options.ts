@@ -38,10 +38,9 @@ export type EcsOptions = {
   }
   readonly assignPublicIp: boolean
   readonly executionRole: string
-  readonly taskRole?: string
+  /** Of tasks whose file asks for `x-longshore.exec`: it may open the channels of ECS Exec and nothing else. Others have none. */
+  readonly execRole: string
   readonly logGroup: string
-  /** Lets people use ECS Exec; it needs a task role that may open its channels. */
-  readonly exec?: boolean
   /** A task that AWS made longer ago than this was started by an earlier request with the same token. Default 30,000 ms. */
   readonly replayAfterMs?: number
 }

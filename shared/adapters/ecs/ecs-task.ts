@@ -24,6 +24,8 @@ export const EcsTask = z.object({
   containers: z.optional(
     z.array(
       z.object({
+        name: text,
+        runtimeId: text,
         exitCode: number,
         reason: text,
         networkInterfaces: z.optional(z.array(z.object({ privateIpv4Address: text }))),

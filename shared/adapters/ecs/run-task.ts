@@ -46,7 +46,7 @@ export function runTaskInput(
       },
     },
     overrides: overridesOf(request),
-    enableExecuteCommand: options.exec,
+    enableExecuteCommand: request.spec.exec,
     tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
   }
 }

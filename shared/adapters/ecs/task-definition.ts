@@ -21,7 +21,7 @@ export type TaskEnvironment = {
   readonly secret: Readonly<Record<string, string>>
 }
 
-export type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'taskRole' | 'logGroup' | 'region'>
+export type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'execRole' | 'logGroup' | 'region'>
 
 /** AWS's limit for a whole task definition. */
 export const MOST_BYTES = 65_536
@@ -42,7 +42,7 @@ export function registrationOf(settings: Settings, of: ServiceOf, spec: ServiceS
     ...(onFargate && size ? { cpu: String(size.cpu), memory: String(size.memory) } : {}),
     runtimePlatform: { cpuArchitecture: settings.architecture ?? 'X86_64', operatingSystemFamily: 'LINUX' },
     executionRoleArn: settings.executionRole,
-    taskRoleArn: settings.taskRole,
+    ...(spec.exec ? { taskRoleArn: settings.execRole } : {}),
     containerDefinitions: [containerOf(settings, of, spec, environment)],
     volumes: volumesOf(spec).map(({ name }) => ({ name })),
   }
@@ -122,7 +122,8 @@ function healthCheckOf(check: HealthCheck): EcsHealthCheck {
 function linuxOf(spec: ServiceSpec): LinuxParameters {
   const tmpfs = spec.volumes.filter(mount => mount.type === 'tmpfs')
   return {
-    initProcessEnabled: spec.init,
+    // the agent of ECS Exec leaves processes behind that only an init reaps
+    initProcessEnabled: spec.exec || spec.init,
     ...(spec.capAdd || spec.capDrop ? { capabilities: { add: spec.capAdd, drop: spec.capDrop } } : {}),
     ...(tmpfs.length
       ? {
