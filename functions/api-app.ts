@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda'
 import { Contended } from '../shared/application/append.ts'
-import { CodedError, ERRORS, type ErrorCode } from '../shared/domain/errors.ts'
+import { CodedError, type ErrorCode } from '../shared/domain/errors.ts'
 import { ClockStepping } from '../shared/ports/clock.ts'
 import { OutcomeUnknown } from '../shared/ports/runtime.ts'
 import { Application } from './http/application.ts'
@@ -47,8 +47,10 @@ function answer(error: unknown, event: Event): Answer {
 
 function codedOf(error: unknown): CodedError {
   if (error instanceof CodedError) return error
-  if (error instanceof ClockStepping) return new CodedError('LS-CLOCK-STEPPED', ERRORS['LS-CLOCK-STEPPED'].means)
-  if (error instanceof Contended) return new CodedError('LS-CONTENDED', ERRORS['LS-CONTENDED'].means)
+  if (error instanceof ClockStepping)
+    return new CodedError('LS-CLOCK-STEPPED', 'the clock was set, or the machine was asleep: try again in some seconds')
+  if (error instanceof Contended)
+    return new CodedError('LS-CONTENDED', 'others changed the same stack ten times while this was decided: try again')
   if (error instanceof OutcomeUnknown)
     return new CodedError('LS-ENGINE-UNREACHABLE', `the container engine does not answer: ${error.message}`, {
       hint: 'Is it running? longshore doctor looks.',

@@ -114,10 +114,8 @@ async function compare(ports: SweepPorts, stream: string, listed: readonly Seen[
     ports,
     listed.filter(task => task.state !== 'stopped' && !state.tasks[task.id]),
   )
-  if (strays.length > MANY_STRAYS) {
-    const lacking = await lackingOf(ports, stream, strays)
-    if (lacking.length > MANY_STRAYS) return { s: state, held: lacking }
-  }
+  const lacking = strays.length > MANY_STRAYS ? await lackingOf(ports, stream, strays) : []
+  if (lacking.length > MANY_STRAYS) return { s: state, held: lacking }
   if (isRestored && strays.length > 0) return { s: state, held: strays }
   const ids = strays.map(task => task.id)
   if (ids.length > 0) await onService(ports, stream, s => decideStrays(s, ids), { actor: 'sweep' })
@@ -131,11 +129,13 @@ async function compare(ports: SweepPorts, stream: string, listed: readonly Seen[
 
 /** E7: those that no commit of the log intended: was it restored from a backup? A version alone tells nothing, since a restored log gives it out again. */
 async function lackingOf({ log }: ActPorts, stream: string, strays: readonly Seen[]): Promise<readonly Seen[]> {
-  const intended = new Set<string>()
-  for (const version of new Set(strays.map(task => task.intent)))
-    for (const event of ((await log.get(stream, version))?.events ?? []) as readonly ServiceEvent[])
-      if (event.type === 'StartsIntended') for (const { id } of event.tasks) intended.add(id)
-  return strays.filter(({ id }) => !intended.has(id))
+  const commits = await Promise.all(strays.map(({ intent }) => log.get(stream, intent)))
+  return strays.filter(
+    ({ id }, at) =>
+      !(commits[at]?.events as readonly ServiceEvent[])?.some(
+        one => one.type === 'StartsIntended' && one.tasks.some(task => task.id === id),
+      ),
+  )
 }
 
 /** E4: what a router may have got wrong, or whose drain may be over. Names are a router's too, where it knows no versions. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { apiApp } from '../../functions/api-app.ts'
-import { ERRORS } from '../../shared/domain/errors.ts'
+import { MEANINGS } from '../../shared/domain/error-meanings.ts'
+import { ERRORS, type ErrorCode } from '../../shared/domain/errors.ts'
 import { OutcomeUnknown } from '../../shared/ports/runtime.ts'
 import { makeWorld, settle, type World, web } from '../application/world.ts'
 import { spec, stackSpec } from '../domain/given.ts'
@@ -348,7 +349,8 @@ describe('the catalogue of errors', () => {
 
   it('is the same in the code and in docs/errors.md, both ways', () => {
     const documented = Object.fromEntries(rows.map(([, code, status, means]) => [code, { status: Number(status), means }]))
-    expect(documented).toEqual(ERRORS)
+    const catalogue = Object.entries(ERRORS).map(([code, { status }]) => [code, { status, means: MEANINGS[code as ErrorCode] }])
+    expect(documented).toEqual(Object.fromEntries(catalogue))
     expect(rows).toHaveLength(Object.keys(ERRORS).length)
   })
 

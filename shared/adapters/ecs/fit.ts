@@ -120,7 +120,7 @@ const RULES: readonly Rule[] = [
   },
   {
     key: 'x-longshore.exec',
-    why: ({ exec, readOnly }) => isOn(exec && readOnly, 'the agent of ECS Exec writes to the root file system, which is read_only'),
+    why: ({ exec, readOnly }) => isOn(exec && readOnly, 'its agent writes to the root file system, which is read_only'),
   },
   { key: 'pids_limit', why: ({ resources }) => isOn(resources.pids !== undefined, 'ECS limits no number of processes') },
   {
@@ -154,7 +154,7 @@ export function notes(spec: ServiceSpec, platform: Platform): readonly Told[] {
     ...rounded,
     ...probeNotes(spec),
     ...(spec.stopGracePeriod < 2_000 ? [{ key: 'stop_grace_period', why: 'it gets 2 s, the shortest time on ECS' }] : []),
-    ...(spec.exec ? [{ key: 'x-longshore.exec', why: 'an agent of AWS runs in its tasks, through which whoever may exec gets in' }] : []),
+    ...(spec.exec ? [{ key: 'x-longshore.exec', why: 'an agent of AWS runs in its tasks' }] : []),
     ...(spec.volumes.some(mount => mount.type === 'volume')
       ? [{ key: 'volumes', why: 'volumes are the task’s own storage: they begin empty and end with it' }]
       : []),
