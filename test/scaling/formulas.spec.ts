@@ -32,6 +32,21 @@ describe('examples of the Kubernetes documentation: ceil(current × measured / d
     expect(advise(perTask([200, 200]), 50, 4, tasksOf(2, 2)).wanted).toBe(8)
   })
 
+  it('what a rollout has beyond the count dampens it too, and so does what is wanted and not there yet', () => {
+    expect(advise(perTask([65, 65, 65, 65]), 50, 4, tasksOf(4, 4))).toMatchObject({ wanted: 4, unready: 4 })
+    expect(advise(perTask([75, 75, 75]), 50, 6, tasksOf(3))).toMatchObject({
+      wanted: 6,
+      unready: 3,
+      why: expect.stringContaining('tasks are not ready'),
+    })
+  })
+
+  it('the tolerance is judged with what is missing or not ready filled in', () => {
+    expect(advise(perTask([70, 70, 70, undefined]), 50, 4).wanted).toBe(4) // 210 / 4 is 1.05 of the target, though it would fill 4.2 tasks
+    expect(advise(perTask([105, 105]), 50, 4, tasksOf(2, 2)).wanted).toBe(4)
+    expect(advise(perTask([40, 40, undefined]), 50, 3).wanted).toBe(3)
+  })
+
   it('missing readings count as the target on the way down and as 0 % on the way up', () => {
     expect(advise(perTask([10, 10, undefined, undefined]), 50, 4).wanted).toBe(3) // (10 + 10 + 50 + 50) / 50
     expect(advise(perTask([150, 150, undefined, undefined]), 50, 4).wanted).toBe(6)

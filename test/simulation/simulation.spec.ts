@@ -19,7 +19,7 @@ async function run(kind: Kind): Promise<{ readonly broken: readonly string[]; re
 
 describe('the functions in a world that crashes, freezes, doubles, reorders and forgets', () => {
   for (const kind of ['ecs', 'docker'] as const) {
-    it(`invariants 1 to 5, 7, 11 and the rules of the core hold (${kind}, ${SEEDS} seeds)`, { timeout: 600_000 }, async () => {
+    it(`invariants 1 to 5, 7, 11 and the rules of the core hold (${kind}, ${SEEDS} seeds)`, { timeout: 900_000 }, async () => {
       const { broken, counts } = await run(kind)
       expect(broken).toEqual([])
       expect(idleKinds(kind, counts), 'kinds of fault that never came').toEqual([])
