@@ -85,7 +85,7 @@ const RULES: readonly Rule[] = [
     why: ({ files }) =>
       isOn(
         files.some(file => file.kind === 'config'),
-        'configs as files are not supported on ECS yet',
+        'nothing on ECS writes a file into a container yet: build it into the image, or give it as an environment variable',
       ),
   },
   {
@@ -93,7 +93,7 @@ const RULES: readonly Rule[] = [
     why: ({ files }) =>
       isOn(
         files.some(file => file.kind === 'secret'),
-        'secrets as files are not supported on ECS yet: give them as environment variables',
+        'nothing on ECS writes a file into a container yet: give it as an environment variable, which ECS takes from the secret store',
       ),
   },
   { key: 'command', why: spec => named('its command', refers(spec.command)) },
