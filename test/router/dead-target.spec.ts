@@ -27,7 +27,8 @@ describe('a dead target', () => {
     await router.apply(STREAM, 1, { fronts: [front(published)], targets: [dead] })
     const startedAt = performance.now()
     const asked = ask(published)
-    await until('refused once', () => router.counters(STREAM).targets['t1']!.errors === 1)
+    // On a busy machine the second may be over, and it may have been refused again, before this is seen.
+    await until('refused', () => router.counters(STREAM).targets['t1']!.errors > 0)
     const back = await httpTarget('t1', (_, res) => res.end('back'))
     await router.apply(STREAM, 2, { fronts: [front(published)], targets: [back.target] })
     expect((await asked).body).toBe('back')
@@ -57,10 +58,10 @@ describe('a dead target', () => {
       }
     }
     const loops = Array.from({ length: 16 }, loop)
-    await until('both work', () => count > 500)
+    await until('both work', () => count > 150)
     await doomed.destroy()
     const atDeath = count
-    await until('on it goes', () => count > atDeath + 1_000)
+    await until('on it goes', () => count > atDeath + 150) // some for each loop; how many a second is not what is tested
     isLoading = false
     await Promise.all(loops)
     agent.destroy()

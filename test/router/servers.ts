@@ -130,7 +130,7 @@ export function ask(port: number, options: RequestOptions & { body?: string | Ui
   })
 }
 
-/** Waits for something to become true, at most 5 s. */
+/** Waits for something to become true, at most 20 s: long for a busy machine, short beside a test's own limit. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
   const deadline = Date.now() + ms
   while (!(await isTrue())) {
