@@ -35,7 +35,7 @@ export function decideStack(stack: Stack, command: StackCommand): Decision<Stack
     case 'resume':
       return decidePause(stack, command)
     case 'abort':
-      return underWay(stack).length > 0 ? rollBackStack(stack) : NOTHING_UNDER_WAY
+      return decideAbort(stack)
     case 'settle':
       return { events: decideSettled(stack, command) }
   }
@@ -116,6 +116,18 @@ function decideRunning(
 
 const underWay = (stack: Stack) => Object.keys(stack.services).filter(name => stack.services[name]!.outcome === undefined)
 const NOTHING_UNDER_WAY = refuse('LS-NOTHING-UNDER-WAY', 'no deployment is under way')
+
+/** Never past the newest stable deployment: one that restarts, stops or scales the same revisions has nothing to go back to. */
+function decideAbort(stack: Stack): Decision<StackEvent> {
+  if (underWay(stack).length === 0) return NOTHING_UNDER_WAY
+  const stable = thisLife(stack).findLast(past => past.outcome === 'ok')
+  if (stable && canonicalJson(stable.picture) === canonicalJson(pictureOf(stack.services)))
+    return refuse(
+      'LS-NOTHING-TO-ROLL-BACK',
+      `the revisions are those of deployment ${stable.number} already: there is nothing to go back to`,
+    )
+  return rollBackStack(stack)
+}
 
 /** A removal is not held: nothing is left that a person could judge meanwhile. */
 function decidePause(

@@ -36,6 +36,23 @@ describe('a file that changes x-longshore.scale alone', () => {
   })
 })
 
+describe('an abort', () => {
+  it.each([
+    ['of another policy', (story: StackStory) => story.up({ web: scaled(large, 'web:2') })],
+    ['of another number', (story: StackStory) => story.up({ web: { spec: scaled(small, 'web:2'), replicas: 4 } })],
+    ['of a restart', (story: StackStory) => story.when({ type: 'restart', services: ['web'] })],
+  ])('%s does not go back beyond the newest stable deployment', (_, begin) => {
+    const story = given()
+      .up({ web: scaled(small, 'web:2') })
+      .settleAll()
+    begin(story)
+    expect(story.runs('web')).toMatchObject({ revision: 2, outcome: undefined })
+    story.when({ type: 'abort' })
+    expect(story.refusal).toMatchObject({ code: 'LS-NOTHING-TO-ROLL-BACK', message: expect.stringContaining('deployment 2') })
+    expect(story.runs('web').revision).toBe(2)
+  })
+})
+
 describe('other deployments leave the policy of the last file', () => {
   const moved = () =>
     given()
