@@ -55,10 +55,10 @@ export const scale: CommandSpec = {
     await hostToAct(cli)
     const stack = await stackNameOf(cli)
     for (const { service, replicas } of wanted) await cli.api.scale(stack, service, replicas, idempotencyKey(cli.io.now()))
-    if (!options['detach']) await untilScaled(cli, stack, wanted, options['waitTimeout'] as number | undefined)
+    const isDone = options['detach'] || (await untilScaled(cli, stack, wanted, options['waitTimeout'] as number | undefined))
     if (isJson(cli)) printJson(cli.io, { stack, scaled: wanted })
     else if (options['detach']) cli.io.out('Recorded.')
-    return EXIT.ok
+    return isDone ? EXIT.ok : EXIT.failed
   },
 }
 
@@ -70,8 +70,8 @@ function parseScale(text: string): Scaled {
   return { service, replicas: count(replicas) }
 }
 
-/** A scale is no deployment: it is over when as many are available, and no more are left. */
-async function untilScaled(cli: Cli, stack: string, wanted: readonly Scaled[], timeoutMs = 600_000): Promise<void> {
+/** A scale is no deployment: it is over when as many are available, and no more are left. False when the wait ran out. */
+async function untilScaled(cli: Cli, stack: string, wanted: readonly Scaled[], timeoutMs = 600_000): Promise<boolean> {
   const view = new ProgressView(cli)
   const began = cli.io.now()
   for (;;) {
@@ -92,10 +92,12 @@ async function untilScaled(cli: Cli, stack: string, wanted: readonly Scaled[], t
           replicas,
           ours.find(other => other.service === service),
         )
-      return
+      return true
     }
-    if (cli.io.now() - began > timeoutMs)
-      return cli.io.err(`not all are available after ${timeoutMs / 1_000} s; longshore explain ${wanted[0]?.service} says why`)
+    if (cli.io.now() - began > timeoutMs) {
+      cli.io.err(`not all are available after ${timeoutMs / 1_000} s; longshore explain ${wanted[0]?.service} says why`)
+      return false
+    }
     await sleep(cli.io, 250)
   }
 }

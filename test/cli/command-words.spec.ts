@@ -47,6 +47,19 @@ describe('the command line', () => {
     expect((await run(['--data', host.folder, '-p', 'shop', 'restart'])).out).toContain('Done in')
   })
 
+  it('a scale whose wait runs out ends with 1 and says where to look, as JSON too', async () => {
+    const going = status(deployment(1, { outcome: 'ok' }), [service({ desired: 3, available: 2, live: 3 })])
+    host.answers = {
+      'GET /v1/stacks/shop': inTurn(going),
+      'POST /v1/stacks/shop/services/web/scale': () => ({ status: 202, body: { stack: 'shop', version: 2, deployment: 1, changed: true } }),
+    }
+    const scale = ['--data', host.folder, '-p', 'shop', 'scale', 'web=3', '--wait-timeout', '0']
+    const ran = await run(scale)
+    expect([ran.code, ran.err]).toEqual([1, expect.stringContaining('longshore explain web says why')])
+    const json = await run([...scale, '--format', 'json'])
+    expect([json.code, JSON.parse(json.out)]).toEqual([1, { stack: 'shop', scaled: [{ service: 'web', replicas: 3 }] }])
+  })
+
   it.each([
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['staus'], /Did you mean status\?/],

@@ -33,6 +33,15 @@ describe('cron lines in a time zone', () => {
     expect(at('2023-10-29T06:00:01Z')).toBe(false)
   })
   it.each([
+    ['autumn, when 02:30 comes twice', '2023-10-29T00:00Z', ['00:30', '00:45', '01:00']],
+    ['spring, when it does not come', '2023-03-26T00:00Z', ['01:00', '01:15', '01:30']],
+    ['a day like others', '2023-07-01T00:00Z', ['00:30', '00:45', '01:00']],
+  ])('case 37: a window from 02:30 for 40 minutes is in force once: %s', (_, from, expected) => {
+    const quarters = Array.from({ length: 16 }, (_, quarter) => Date.parse(from) + quarter * 900_000)
+    const inForce = quarters.filter(now => firingWithin('30 2 * * *', 'Europe/Berlin', 40 * 60_000, now) !== undefined)
+    expect(inForce.map(now => new Date(now).toISOString().slice(11, 16))).toEqual(expected)
+  })
+  it.each([
     ['0 8 * * *', 'Europe/Atlantis', 'no time zone'],
     ['0 8 * *', 'UTC', 'no cron line'],
     ['* * * * * *', 'UTC', 'no cron line'],
