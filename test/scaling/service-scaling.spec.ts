@@ -4,7 +4,7 @@ import { emptyService, type ServiceEvent } from '../../shared/domain/service.ts'
 import { decideProtect, decideScaleAsked } from '../../shared/domain/service-decide.ts'
 import { evolveService } from '../../shared/domain/service-fold.ts'
 import { plan } from '../../shared/reconcile/plan.ts'
-import { decideAutoscale, decideDemand } from '../../shared/scaling/autoscale-service.ts'
+import { decideAutoscale, decideDemand, scaledTasks } from '../../shared/scaling/autoscale-service.ts'
 import { givenService, ServiceStory, spec, T0 } from '../domain/given.ts'
 import { planAt, SETTING, serviceOf } from '../reconcile/cluster.ts'
 import { runUntilQuiet } from '../reconcile/simulated-cluster.ts'
@@ -88,6 +88,12 @@ describe('decisions as events', () => {
       bounded: 6,
       inputs: { current: 3, min: 2, max: 8, metrics: [{ kind: 'cpu', ratio: 1.8, ready: 3, unready: 0, missing: 0 }] },
     })
+  })
+  it('what leaves and what is unhealthy is not counted, however well it is measured', () => {
+    const story = three()
+      .happened({ type: 'DrainStarted', ids: ['a'], why: 'test' })
+      .seen('b', { seen: 2, health: 'unhealthy' })
+    expect(scaledTasks(story.state)).toEqual([{ id: 'c', ready: true }])
   })
   it('L11: the same advice for the same reason is recorded once', () => {
     const story = three()
@@ -179,6 +185,12 @@ describe('scale to zero', () => {
     rest(story, 60_000)
     story.happened(decideDemand(story.state, story.at))
     expect([rest(story, 15_000), rest(story, 59_999), rest(story, 1)]).toEqual([1, 1, 0])
+  })
+  it('a demand wakes as many as the bounds want at least', () => {
+    const idle = { after: 60_000, most: 5, waitMs: 1_000 }
+    const story = givenService().wish({ spec: scaled({ min: 3, idle }), replicas: 3 })
+    story.happened({ type: 'ScaleSet', replicas: 0, after: 1, by: 'autoscale' })
+    expect(decideDemand(story.state, story.at)).toMatchObject([{ type: 'ScaleSet', replicas: 3, by: 'demand' }])
   })
   it('a demand wakes nothing that is stopped, awake or not scaled', () => {
     expect(decideDemand(sleeper().state, T0)).toEqual([])
