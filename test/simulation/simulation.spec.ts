@@ -3,7 +3,7 @@ import { idleKinds, total } from './exercised.ts'
 import type { Kind, RuleName } from './rules.ts'
 import { simulate } from './simulate.ts'
 
-const SEEDS = 75
+const SEEDS = 100
 
 /** Every seed of a kind; what broke, with the seed that shows it again (`npm run simulate -- --kind KIND --seed SEED --trace`). */
 async function run(kind: Kind): Promise<{ readonly broken: readonly string[]; readonly counts: Readonly<Record<string, number>> }> {
