@@ -44,6 +44,9 @@ export class Zone {
 
   /** The name's id; undefined when it has to be looked up again. The zone comes with the first name. @throws while it is not there yet */
   async make(name: string): Promise<string | undefined> {
+    this.forget() // E1: looked up before it is made, by now and not by what was remembered
+    const there = (await this.names()).get(name)
+    if (there !== undefined) return there
     this.#namespace ??= await findOrMakeNamespace(this.#options)
     const create = new CreateServiceCommand({
       Name: name,
