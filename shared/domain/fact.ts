@@ -54,6 +54,8 @@ export const Fact = z.strictObject({
   runtime: z.optional(z.string()),
   /** An address of the task's own, where each port of its spec is reached under its own number (ECS in awsvpc mode). */
   host: z.optional(z.string()),
+  /** What fails as one: an Availability Zone. Absent where there is but one. */
+  zone: z.optional(z.string()),
   /** By "3000/tcp". */
   addresses: z.optional(z.record(z.string(), Address)),
   exit: z.optional(Exit),

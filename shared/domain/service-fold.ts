@@ -158,6 +158,7 @@ function stateOf(s: Service, task: Task, fact: Fact, point: Point): Partial<Task
     runtimeId: fact.runtimeId ?? task.runtimeId,
     addresses: fact.addresses ?? addressesAt(fact.host, s.specs[task.revision]) ?? task.addresses,
     host: fact.host ?? task.host,
+    zone: fact.zone ?? task.zone,
   }
 }
 

@@ -103,6 +103,7 @@ export type Task = {
   readonly addresses?: Readonly<Record<string, Address>>
   /** An address of its own, where it has one. */
   readonly host?: string
+  readonly zone?: string
   readonly drain?: Point & { readonly why: string }
   readonly drained: boolean
   /** The intent to stop it. */

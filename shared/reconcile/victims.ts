@@ -72,19 +72,15 @@ export function drains(view: View, now: number): readonly Action[] {
 
 /**
  * Kubernetes: what is not available goes first, old ones within maxDown = total − floor − (new − newAvailable); what is available only
- * above the floor. Surplus of the present revision: unavailable first, then newest.
+ * above the floor. Surplus of the present revision: unavailable first, then as in `scaledIn`.
  */
 function rollingVictims(view: View, now: number): { readonly old: readonly Task[]; readonly surplus: readonly Task[] } {
   const { desired, floor, live, next, old } = view
   const available = (task: Task) => isAvailable(view, task)
   const lacking = (task: Task) => !available(task)
   const maxDown = Math.max(0, live.length - floor - next.filter(lacking).length)
-  const rank = (task: Task) => 2 * Number(available(task)) + Number(task.readyAt !== undefined)
-  const surplus = [...next]
-    .reverse()
-    .sort((a, b) => rank(a) - rank(b))
-    .filter(task => !isProtected(view, task, now))
-    .slice(0, Math.max(0, next.length - desired))
+  const keep = (task: Task) => 2 * Number(available(task)) + Number(task.readyAt !== undefined)
+  const surplus = scaledIn(view, now, next, keep).slice(0, Math.max(0, next.length - desired))
   const spare = Math.max(0, live.filter(available).length - floor)
   const stopFirstWaits = view.policy.order === 'stop-first' && now < delayUntil(view)
   const oldSpare = stopFirstWaits ? [] : old.filter(available).slice(0, spare)
@@ -96,9 +92,25 @@ function rollingVictims(view: View, now: number): { readonly old: readonly Task[
 function heldVictims(view: View, now: number): readonly Task[] {
   const isNext = new Set(view.next)
   const keep = (task: Task) => 4 * Number(isAvailable(view, task)) + 2 * Number(task.readyAt !== undefined) + Number(isNext.has(task))
-  return [...view.live]
+  return scaledIn(view, now, view.live, keep).slice(0, Math.max(0, view.live.length - view.desired - (view.paused ? view.policy.surge : 0)))
+}
+
+/**
+ * What may leave when a service scales in, first to leave first: by `keep`, then what stands after most others of its zone, so that zones
+ * stay even (as a ReplicaSet takes the pods of the fullest node), then newest. Without zones: newest. `tasks`: oldest first.
+ */
+function scaledIn(view: View, now: number, tasks: readonly Task[], keep: (task: Task) => number): readonly Task[] {
+  const isKept = (task: Task) => isProtected(view, task, now)
+  const bestFirst = [...tasks].sort((a, b) => Number(isKept(b)) - Number(isKept(a)) || keep(b) - keep(a))
+  const inZone = new Map<string | undefined, number>()
+  const place = new Map<Task, number>()
+  for (const task of bestFirst) {
+    const before = inZone.get(task.zone) ?? 0
+    place.set(task, before)
+    inZone.set(task.zone, before + 1)
+  }
+  return bestFirst
+    .filter(task => !isKept(task))
     .reverse()
-    .sort((a, b) => keep(a) - keep(b))
-    .filter(task => !isProtected(view, task, now))
-    .slice(0, Math.max(0, view.live.length - view.desired - (view.paused ? view.policy.surge : 0)))
+    .sort((a, b) => keep(a) - keep(b) || place.get(b)! - place.get(a)!)
 }

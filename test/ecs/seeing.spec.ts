@@ -14,6 +14,7 @@ describe('a Task State Change event', () => {
         state: 'running',
         seen: 4,
         host: '10.0.0.139',
+        zone: 'eu-west-1c',
         runtime: 'ecs',
         runtimeId: 'arn:aws:ecs:eu-west-1:111122223333:task/longshore/b99d40b351764f719a529dbd6f1cebef',
       },

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ScalePolicy } from '../../shared/domain/scale-policy.ts'
 import { emptyService, type ServiceEvent } from '../../shared/domain/service.ts'
@@ -202,6 +203,38 @@ describe('scale to zero', () => {
   })
 })
 
+describe('who leaves when a service scales in where tasks run in zones', () => {
+  const zoned = (desired: number, zones: readonly string[]) => {
+    const s = serviceOf({ desired, next: { available: zones.length }, deployment: 'over' })
+    return { ...s, tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task], n) => [id, { ...task, zone: zones[n]! }])) }
+  }
+  const left = (s: ReturnType<typeof serviceOf>) =>
+    planAt(s).actions.flatMap(({ event }) => (event.type === 'DrainStarted' ? event.ids.map(id => Number(id.split('-').at(-1))) : []))
+
+  it('the newest of the fullest zone, until zones are even', () => {
+    expect(left(zoned(3, ['a', 'a', 'a', 'b', 'c']))).toEqual([2, 1])
+    expect(left(zoned(4, ['a', 'a', 'b', 'b', 'c']))).toEqual([3])
+    expect(left(zoned(2, ['a', 'b', 'c']))).toEqual([2])
+  })
+  it('what is not available leaves first, however full its zone is', () => {
+    const s = zoned(3, ['a', 'a', 'a', 'b'])
+    expect(
+      left({ ...s, tasks: { ...s.tasks, 'new-available-3': { ...s.tasks['new-available-3']!, available: false, readyAt: undefined } } }),
+    ).toEqual([3])
+  })
+  it('no zone loses a task while another has two more', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 12 }), fc.nat(12), (zones, desired) => {
+        const gone = left(zoned(Math.min(desired, zones.length), zones))
+        const counts = (kept: (index: number) => boolean) =>
+          Object.fromEntries(['a', 'b', 'c'].map(zone => [zone, zones.filter((one, index) => one === zone && kept(index)).length]))
+        const staying = counts(index => !gone.includes(index))
+        for (const index of gone) expect(staying[zones[index]!]!).toBeGreaterThanOrEqual(Math.max(...Object.values(staying)) - 1)
+      }),
+    )
+  })
+})
+
 describe('protected tasks', () => {
   const protectedTill = (s: ReturnType<typeof serviceOf>, ids: readonly string[], until: number) =>
     evolveService(s, { stream: 's', version: 9, at: T0, actor: 'a', nonce: 'n', events: [{ type: 'TaskProtected', ids, until }] })
@@ -212,6 +245,12 @@ describe('protected tasks', () => {
   it('the newest go first, and protected ones never', () => {
     expect(drained(four())).toEqual(['new-available-3', 'new-available-2'])
     expect(drained(protectedTill(four(), ['new-available-3'], T0 + 3_600_000))).toEqual(['new-available-2', 'new-available-1'])
+  })
+  it('they count as what their zone has', () => {
+    const s = protectedTill(four(), ['new-available-2', 'new-available-3'], T0 + 3_600_000)
+    const zones = ['b', 'a', 'a', 'a']
+    const tasks = Object.fromEntries(Object.entries(s.tasks).map(([id, task], n) => [id, { ...task, zone: zones[n]! }]))
+    expect(drained({ ...s, scale: { replicas: 3, after: 1 }, tasks })).toEqual(['new-available-1'])
   })
   it('with too many protected fewer leave', () => {
     const ids = ['new-available-0', 'new-available-1', 'new-available-2']

@@ -11,6 +11,7 @@ const moment = z.optional(z.union([z.string(), z.date()]))
 export const EcsTask = z.object({
   taskArn: text,
   group: text,
+  availabilityZone: text,
   startedBy: text,
   lastStatus: text,
   desiredStatus: text,

@@ -31,6 +31,7 @@ export function factOf(task: EcsTask): Fact | undefined {
     ...(why === undefined ? {} : { leaving: { why } }),
     ...(health ? { health } : {}),
     ...(host ? { host } : {}),
+    ...(task.availabilityZone ? { zone: task.availabilityZone } : {}),
   }
 }
 
