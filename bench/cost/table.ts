@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { INSTANCE_MONTH, ZONE_MONTH } from '../../shared/adapters/cloud-map/names-cost.ts'
 import { countDay, DAY } from './day.ts'
 import { type Counts, costOf, times } from './meter.ts'
 import { DAYS, HOURS, PRICES } from './prices.ts'
@@ -11,6 +12,7 @@ export type Cost = {
   readonly services: number
   readonly plane: number
   readonly parts: Readonly<Record<string, number>>
+  /** Load balancers, and the names by which services find each other. */
   readonly traffic: number
   readonly tasks: number
 }
@@ -39,7 +41,7 @@ export async function costOfServices(services: number): Promise<Cost> {
     services,
     plane: costOf(month),
     parts,
-    traffic: balancers * HOURS * (PRICES.albHour + PRICES.lcuHour),
+    traffic: balancers * HOURS * (PRICES.albHour + PRICES.lcuHour) + ZONE_MONTH + tasks * INSTANCE_MONTH,
     tasks: tasks * HOURS * (PRICES.vcpuHour * 0.25 + PRICES.memoryGbHour * 0.5 + PRICES.publicAddressHour),
   }
 }

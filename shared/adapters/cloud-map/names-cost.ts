@@ -3,8 +3,8 @@ import { peerDomain, peerNames, peerZone } from '../../domain/peer-names.ts'
 import type { Estimate, Planned } from '../../ports/estimate.ts'
 
 /** us-east-1, US dollars a month (aws.amazon.com/route53/pricing, aws.amazon.com/cloud-map/pricing, 2026-11): a zone, and a task under a name. */
-const ZONE_MONTH = 0.5
-const INSTANCE_MONTH = 0.1
+export const ZONE_MONTH = 0.5
+export const INSTANCE_MONTH = 0.1
 
 /** A name for the service and each alias, in the one zone of the installation. */
 export function namesEstimate(installation: string, { stack, service, spec, tasks }: Planned): Estimate {
