@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { ApiClient } from '../../cli/api-client.ts'
 import { clientOptions, type Emulator } from './emulator.ts'
-import { openGateway } from './gateway.ts'
+import { rawCall } from './raw-call.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** As npx has it: the app runs on the Node of the project. */
@@ -15,10 +15,12 @@ const BIN = join(ROOT, 'node_modules/.bin')
 const CDK = join(ROOT, 'node_modules/aws-cdk/bin/cdk')
 
 export type Deployment = {
+  /** By the bearer token. */
   readonly api: ApiClient
+  readonly url: string
+  readonly token: string
   /** The template's outputs. */
   readonly outputs: Readonly<Record<string, string>>
-  close(): Promise<void>
 }
 
 /** Runs the CDK as a person would, against the emulator. Answers what it printed. @throws with that when it fails or takes over three minutes */
@@ -52,10 +54,27 @@ export async function deployApp(emulator: Emulator, ...more: readonly string[]):
   await cdk(emulator, 'deploy', '--require-approval', 'never', '--outputs-file', file, ...contextOf(emulator), ...more)
   const [outputs] = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>)
   rmSync(folder, { recursive: true })
-  const gateway = await openGateway(emulator.url, outputs!['ApiUrl']!)
+  const url = await nameApi(emulator, outputs!['ApiUrl']!)
   const token = await tokenOf(emulator, outputs!['TokenSecret']!)
-  const api = new ApiClient({ endpoint: () => ({ url: gateway.url, token }), patienceMs: 30_000 })
-  return { api, outputs: outputs!, close: gateway.close }
+  const api = new ApiClient({ endpoint: () => ({ url, token }), patienceMs: 30_000 })
+  return { api, url, token, outputs: outputs! }
+}
+
+/** An address of this machine that no call of the emulator's other services is made to. (On macOS: ifconfig lo0 alias 127.0.0.2) */
+const API_HOST = '127.0.0.2'
+
+/**
+ * The name of an HTTP API on AWS leads to its root; on the emulator, whose names do not resolve, it stands under a path that no signature
+ * would fit. So it gets a domain of its own, as AWS has them, whose name is an address.
+ */
+async function nameApi(emulator: Emulator, apiUrl: string): Promise<string> {
+  const [apiId] = new URL(apiUrl).hostname.split('.')
+  const domain = await fetch(`http://${API_HOST}:${new URL(emulator.url).port}/v1/host`)
+  if (domain.status !== 401) {
+    await rawCall(emulator, 'apigateway', 'POST', '/v2/domainnames', { domainName: API_HOST, domainNameConfigurations: [{}] })
+    await rawCall(emulator, 'apigateway', 'POST', `/v2/domainnames/${API_HOST}/apimappings`, { apiId, stage: '$default' })
+  }
+  return `http://${API_HOST}:${new URL(emulator.url).port}`
 }
 
 async function tokenOf(emulator: Emulator, secret: string): Promise<string> {

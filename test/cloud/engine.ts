@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A container as the engine tells of it: what a test believes, whatever Longshore says. */
-export type Container = { readonly id: string; readonly environment: Readonly<Record<string, string>> }
+export type Container = { readonly id: string; readonly image: string; readonly environment: Readonly<Record<string, string>> }
 
 const docker = (...args: readonly string[]): string => execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
@@ -12,19 +12,20 @@ const docker = (...args: readonly string[]): string => execFileSync('docker', ar
 export function runningWith(name: string, value: string): readonly Container[] {
   const ids = docker('ps', '-q', '--no-trunc').split('\n').filter(Boolean)
   return ids.flatMap(id => {
-    const environment = environmentOf(id)
-    return environment?.[name] === value ? [{ id, environment }] : []
+    const container = inspect(id)
+    return container?.environment[name] === value ? [container] : []
   })
 }
 
 /** Undefined when it ended between the two questions. */
-function environmentOf(id: string): Readonly<Record<string, string>> | undefined {
+function inspect(id: string): Container | undefined {
   try {
-    const [container] = JSON.parse(docker('inspect', id)) as [{ State: { Running: boolean }; Config: { Env: string[] } }]
-    if (!container.State.Running) return undefined
-    return Object.fromEntries(
-      container.Config.Env.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
-    )
+    const [{ State, Config }] = JSON.parse(docker('inspect', id)) as [
+      { State: { Running: boolean }; Config: { Env: string[]; Image: string } },
+    ]
+    if (!State.Running) return undefined
+    const variables = Config.Env.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
+    return { id, image: Config.Image, environment: Object.fromEntries(variables) }
   } catch {
     return undefined
   }
@@ -33,29 +34,38 @@ function environmentOf(id: string): Readonly<Record<string, string>> | undefined
 export const kill = (container: Container): void => void docker('kill', container.id)
 
 /**
- * FROM scratch with its own entry point, since the emulator ignores a task definition's. Runs until SIGTERM; with MODE=exits it ends at
- * once with code 1.
+ * FROM scratch with its own entry point, since the emulator ignores a task definition's. Answers its version on port 3000 until SIGTERM;
+ * with MODE=exits it ends at once with code 1.
  */
 const DOCKERFILE = `FROM scratch
 COPY busybox /bin/busybox
 COPY serve.sh /serve.sh
 ENTRYPOINT ["/bin/busybox", "sh", "/serve.sh"]
 `
-const SERVE = `trap 'exit 0' TERM
-[ "$MODE" = exits ] && { echo "no such table: orders" >&2; exit 1; }
+const SERVE = `[ "$MODE" = exits ] && { echo "no such table: orders" >&2; exit 1; }
+/bin/busybox mkdir -p /www
+echo "version $VERSION" >/www/index.html
+/bin/busybox httpd -f -p 3000 -h /www &
+trap 'exit 0' TERM
 echo "version $VERSION is up"
-while :; do /bin/busybox sleep 1 & wait $!; done
+wait $!
 `
 
+/** A folder that an image of the story is built from; the caller removes it. */
+export function imageFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-scenario-'))
+  copyFileSync('/bin/busybox', join(folder, 'busybox'))
+  writeFileSync(join(folder, 'serve.sh'), SERVE)
+  writeFileSync(join(folder, 'Dockerfile'), DOCKERFILE)
+  return folder
+}
+
 export function makeImage(reference: string): void {
-  const context = mkdtempSync(join(tmpdir(), 'longshore-scenario-'))
+  const folder = imageFolder()
   try {
-    copyFileSync('/bin/busybox', join(context, 'busybox'))
-    writeFileSync(join(context, 'serve.sh'), SERVE)
-    writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
-    docker('build', '-q', '-t', reference, context)
+    docker('build', '-q', '-t', reference, folder)
   } finally {
-    rmSync(context, { recursive: true })
+    rmSync(folder, { recursive: true })
   }
 }
 

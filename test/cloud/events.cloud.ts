@@ -1,40 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootstrap, type Deployment, deployApp } from './deployment.ts'
-import { type Emulator, startEmulator } from './emulator.ts'
-import { makeImage, pushImage } from './engine.ts'
+import { casesOfTheCli } from './cli-cases.ts'
+import { casesOfIam } from './iam-cases.ts'
 import { removeSchedule } from './raw-call.ts'
-import { makeRepository } from './repository.ts'
+import { openRoom, type Room } from './room.ts'
 import { tellStory } from './scenario.ts'
 import { taskRuleOf, tellOfTasks } from './task-events.ts'
 
-describe('the app on an emulator that tells of its tasks as ECS does, without the sweep', () => {
-  let emulator: Emulator
-  let deployment: Deployment
+describe('the app on an emulator that enforces IAM and tells of its tasks as ECS does, without the sweep', () => {
+  let room: Room
+  let teller: ReturnType<typeof tellOfTasks>
   beforeAll(async () => {
-    emulator = await startEmulator({ port: 19_710 })
-    await bootstrap(emulator)
-    deployment = await deployApp(emulator)
-    await removeSchedule(emulator, 'sweep')
+    room = await openRoom({ port: 19_710, enforcesIam: true, publishes: true })
+    await removeSchedule(room.emulator, 'sweep')
+    teller = tellOfTasks(room.emulator, room.deployment.outputs['Installation']!, await taskRuleOf(room.emulator))
   })
   afterAll(async () => {
-    await deployment?.close()
-    await emulator?.stop()
+    await teller?.stop()
+    await room?.close()
   })
 
   it('up, roll, a bad revision rolls back, a killed container heals, scale, down', async () => {
-    const image = `${emulator.registry}/story:1`
-    await makeRepository(emulator, 'story')
-    makeImage(image)
-    pushImage(image)
-    const teller = tellOfTasks(emulator, deployment.outputs['Installation']!, await taskRuleOf(emulator))
-    try {
-      const told = await tellStory({ api: deployment.api, image, patienceMs: 120_000 })
-      console.log(`by events: ${told.join('; ')}`)
-      expect(told).toHaveLength(6)
-      expect(teller.refused, "every event passed the rule's pattern").toEqual([])
-      expect(teller.sent()).toBeGreaterThan(10)
-    } finally {
-      await teller.stop()
-    }
+    const told = await tellStory(room.place(120_000))
+    console.log(`by events, under IAM: ${told.join('; ')}`)
+    expect(told).toHaveLength(6)
+    expect(teller.refused, "every event passed the rule's pattern").toEqual([])
+    expect(teller.sent()).toBeGreaterThan(10)
   })
+
+  casesOfIam(() => room)
+  casesOfTheCli(() => room)
 })

@@ -3,37 +3,28 @@ import { DescribeSecurityGroupsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { ListInstancesCommand, ListNamespacesCommand, ListServicesCommand, ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { emptySpec, type StackSpec } from '../../shared/domain/spec.ts'
-import { bootstrap, type Deployment, deployApp } from './deployment.ts'
-import { clientOptions, type Emulator, startEmulator } from './emulator.ts'
-import { makeImage, pushImage } from './engine.ts'
+import { clientOptions } from './emulator.ts'
 import { invoke } from './raw-call.ts'
-import { makeRepository } from './repository.ts'
+import { openRoom, type Room } from './room.ts'
 
 describe('networks of a stack on AWS', () => {
-  let emulator: Emulator
-  let deployment: Deployment
+  let room: Room
   beforeAll(async () => {
-    emulator = await startEmulator({ port: 19_713 })
-    await bootstrap(emulator)
-    deployment = await deployApp(emulator)
+    room = await openRoom({ port: 19_713 })
   })
   afterAll(async () => {
-    await deployment?.close()
-    await emulator?.stop()
+    await room?.close()
   })
   const until = async (what: string, run: string, isSo: () => Promise<boolean>) => {
     for (const end = Date.now() + 180_000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 1_000))) {
-      await invoke(emulator, run)
+      await invoke(room.emulator, run)
       if (await isSo()) return
     }
     throw new Error(`did not come about: ${what}`)
   }
 
   it('M4: a group for the network and a name for each task, told in the plan; both are gone with the last stack', async () => {
-    const image = `${emulator.registry}/story:1`
-    await makeRepository(emulator, 'story')
-    makeImage(image)
-    pushImage(image)
+    const { emulator, deployment, image } = room
     const ec2 = new EC2Client(clientOptions(emulator))
     const map = new ServiceDiscoveryClient({ ...clientOptions(emulator), disableHostPrefix: true })
     const groups = async () => {

@@ -3,20 +3,46 @@ import type { Emulator } from './emulator.ts'
 /** A call of a service whose client the product does not need. The emulator reads from the signature's scope which service is meant. */
 export async function rawCall(
   { url }: Pick<Emulator, 'url'>,
-  service: 'scheduler' | 'lambda',
+  service: 'scheduler' | 'lambda' | 'apigateway' | 's3',
   method: string,
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const scope = `Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
   const response = await fetch(new URL(path, url), {
     method,
-    headers: { authorization: `AWS4-HMAC-SHA256 ${scope}`, 'content-type': 'application/json' },
+    headers: { authorization: scopeOf(service), 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   })
   const text = await response.text()
   if (!response.ok) throw new Error(`${service} ${method} ${path}: ${response.status} ${text.slice(0, 500)}`)
+  return text.startsWith('{') ? JSON.parse(text) : undefined
+}
+
+const scopeOf = (service: string) =>
+  `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`
+
+/** Likewise, of a service that is told the operation in a header. It says that TLS ended before the emulator, which policies may ask for. */
+export async function jsonCall({ url }: Pick<Emulator, 'url'>, service: 'sqs', target: string, body: object): Promise<unknown> {
+  const headers = {
+    ...{ authorization: scopeOf(service), 'x-amz-target': target },
+    ...{ 'content-type': 'application/x-amz-json-1.0', 'x-forwarded-proto': 'https' },
+  }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${target}: ${response.status} ${text.slice(0, 500)}`)
   return text ? JSON.parse(text) : undefined
+}
+
+/** Likewise, of a service that speaks AWS's query protocol; answers XML. */
+export async function queryCall(
+  { url }: Pick<Emulator, 'url'>,
+  service: 'iam',
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
+  const response = await fetch(url, { method: 'POST', headers: { authorization: scopeOf(service) }, body: new URLSearchParams(parameters) })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${service} ${parameters['Action']}: ${response.status} ${text.slice(0, 500)}`)
+  return text
 }
 
 type Named = { readonly Name: string }

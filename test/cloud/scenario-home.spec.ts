@@ -9,6 +9,11 @@ import { makeImage } from './engine.ts'
 import { tellStory } from './scenario.ts'
 
 const IMAGE = 'longshore-test/story'
+const ask = (url: string) =>
+  fetch(url).then(
+    answer => answer.text(),
+    () => undefined,
+  )
 
 it.skipIf(containerTestsAreLeftOut())('the story of the cloud is told on one machine as well', { timeout: 180_000 }, async () => {
   makeImage(IMAGE)
@@ -17,7 +22,7 @@ it.skipIf(containerTestsAreLeftOut())('the story of the cloud is told on one mac
   try {
     const token = readFileSync(join(folder, 'token'), 'utf8')
     const api = new ApiClient({ endpoint: () => ({ url: host.url, token }) })
-    const told = await tellStory({ api, image: IMAGE, patienceMs: 60_000 })
+    const told = await tellStory({ api, image: IMAGE, patienceMs: 60_000, published: { port: 19_701, ask } })
     console.log(`on one machine: ${told.join('; ')}`)
     expect(told).toHaveLength(6)
   } finally {

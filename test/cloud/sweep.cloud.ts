@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootstrap, cdk, contextOf, type Deployment, deployApp } from './deployment.ts'
-import { type Emulator, startEmulator } from './emulator.ts'
-import { makeImage, pushImage } from './engine.ts'
+import { cdk, contextOf, deployApp } from './deployment.ts'
 import { invoke } from './raw-call.ts'
-import { makeRepository } from './repository.ts'
+import { openRoom, type Room } from './room.ts'
 import { tellStory } from './scenario.ts'
 import { itemsOf } from './tables.ts'
 
@@ -11,31 +9,23 @@ import { itemsOf } from './tables.ts'
 const HURRY_MS = 5_000
 
 describe('the app on an emulator that tells nothing of its tasks: the sweep alone finds what became of them', () => {
-  let emulator: Emulator
-  let deployment: Deployment
+  let room: Room
   beforeAll(async () => {
-    emulator = await startEmulator({ port: 19_711 })
-    await bootstrap(emulator)
-    deployment = await deployApp(emulator)
+    room = await openRoom({ port: 19_711 })
   })
   afterAll(async () => {
-    await deployment?.close()
-    await emulator?.stop()
+    await room?.close()
   })
 
   it('up, roll, a bad revision rolls back, a killed container heals, scale, down', async () => {
-    const image = `${emulator.registry}/story:1`
-    await makeRepository(emulator, 'story')
-    makeImage(image)
-    pushImage(image)
     let sweeps: Promise<unknown> | undefined
     const hurry = setInterval(() => {
-      sweeps ??= invoke(emulator, 'Sweep').finally(() => {
+      sweeps ??= invoke(room.emulator, 'Sweep').finally(() => {
         sweeps = undefined
       })
     }, HURRY_MS)
     try {
-      const told = await tellStory({ api: deployment.api, image, patienceMs: 240_000 })
+      const told = await tellStory(room.place(240_000))
       console.log(`by the sweep: ${told.join('; ')}`)
       expect(told).toHaveLength(6)
     } finally {
@@ -45,14 +35,14 @@ describe('the app on an emulator that tells nothing of its tasks: the sweep alon
   })
 
   it('cdk diff of the unchanged app is empty, and an update keeps every item of the tables', async () => {
+    const { emulator } = room
     expect(await cdk(emulator, 'diff', '--fail', ...contextOf(emulator))).toContain('There were no differences')
     const before = await itemsOf(emulator)
     expect(before.length).toBeGreaterThan(20)
-    await deployment.close()
-    deployment = await deployApp(emulator, '-c', 'longshore:logDays=14')
+    room.deployment = await deployApp(emulator, '-c', 'longshore:logDays=14')
     const keys = (items: readonly string[]) => new Set(items)
     const after = keys(await itemsOf(emulator))
     expect(before.filter(item => !after.has(item))).toEqual([])
-    expect((await deployment.api.history('story')).deployments.length).toBeGreaterThan(3)
+    expect((await room.deployment.api.history('story')).deployments.length).toBeGreaterThan(3)
   })
 })

@@ -86,12 +86,12 @@ export async function makeListener({ client, installation }: MakeOptions, balanc
   return (await client.send(create)).Listeners![0]!.ListenerArn!
 }
 
-const forwardAction = (forwards: readonly Forward[]) => [
-  {
-    Type: 'forward' as const,
-    ForwardConfig: { TargetGroups: forwards.map(({ group, weight }) => ({ TargetGroupArn: group, Weight: weight })) },
-  },
-]
+/** One group needs no weights: the short form says it, and ELB answers both forms alike. */
+const forwardAction = (forwards: readonly Forward[]) => {
+  const [only] = forwards
+  const TargetGroups = forwards.map(({ group, weight }) => ({ TargetGroupArn: group, Weight: weight }))
+  return [{ Type: 'forward' as const, ...(forwards.length === 1 ? { TargetGroupArn: only!.group } : { ForwardConfig: { TargetGroups } }) }]
+}
 
 /** @throws PriorityInUseException when another rule took the place meanwhile: ELB itself is the arbiter (ADR 10) */
 export const makeRule = ({ client, installation }: MakeOptions, listener: string, priority: number, forwards: readonly Forward[]) =>
