@@ -20,12 +20,19 @@ const environmentOf = async (spec: ServiceSpec): Promise<Record<string, string>>
   return Object.fromEntries(lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]))
 }
 
-/** Every file under a folder, with its text. */
+/** Every file under a folder, with its text; one that was renamed or removed since it was listed is left out. */
 const filesUnder = (folder: string): readonly { readonly path: string; readonly text: string }[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => join(entry.parentPath, entry.name))
-    .map(path => ({ path, text: readFileSync(path, 'latin1') }))
+    .flatMap(path => {
+      try {
+        return [{ path, text: readFileSync(path, 'latin1') }]
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    })
 
 describe('what a process is told', () => {
   it('M5: PORT is the first target, every target has its own free port, and each answers at its address', async () => {
