@@ -23,12 +23,12 @@ export type Deployment = {
   readonly outputs: Readonly<Record<string, string>>
 }
 
-/** Runs the CDK as a person would, against the emulator. Answers what it printed. @throws with that when it fails or takes over three minutes */
+/** Runs the CDK as a person would, against the emulator, with an output folder for each of those: two must not write to one. Answers what it printed. @throws with that when it fails or takes over three minutes */
 export async function cdk(emulator: Emulator, ...words: readonly string[]): Promise<string> {
   try {
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
-      [CDK, '--ci', '--no-notices', '--no-version-reporting', ...words],
+      [CDK, '--ci', '--no-notices', '--no-version-reporting', '--output', join('cdk.out', new URL(emulator.url).port), ...words],
       {
         cwd: ROOT,
         env: { ...process.env, ...emulator.environment, PATH: [BIN, process.env['PATH']].join(delimiter) },
