@@ -1,5 +1,6 @@
 import { CreateSubnetCommand, CreateVpcCommand, DescribeSecurityGroupsCommand, EC2Client } from '@aws-sdk/client-ec2'
 import {
+  type Action,
   CreateListenerCommand,
   CreateLoadBalancerCommand,
   CreateRuleCommand,
@@ -10,6 +11,7 @@ import {
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
+  type Rule,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { balancerName } from '../../shared/adapters/alb/alb-names.ts'
@@ -73,6 +75,12 @@ describe('the router on an Application Load Balancer', () => {
   }
   const rules = async (listener: string) =>
     ((await elb.send(new DescribeRulesCommand({ ListenerArn: listener }))).Rules ?? []).filter(rule => !rule.IsDefault)
+  /** Moto answers the form that was given: a single group comes without weights. */
+  const forwardsOf = ({ Actions }: Rule) => {
+    const [{ ForwardConfig, TargetGroupArn } = {} as Action] = Actions!
+    const weighed = ForwardConfig?.TargetGroups ?? [{ TargetGroupArn, Weight: 1 }]
+    return weighed.map(one => ({ group: one.TargetGroupArn, weight: one.Weight }))
+  }
   const groups = async () => ((await elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? []).filter(group => group.VpcId === vpc)
   const hosts = async (group: string) =>
     ((await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: group }))).TargetHealthDescriptions ?? [])
@@ -88,7 +96,7 @@ describe('the router on an Application Load Balancer', () => {
     expect(await hosts(group!.TargetGroupArn!)).toEqual(['10.0.0.11', '10.0.0.12'])
     const [rule] = await rules(listener!.ListenerArn!)
     expect(rule!.Priority).toBe('1')
-    expect(rule!.Actions![0]!.ForwardConfig!.TargetGroups).toEqual([{ TargetGroupArn: group!.TargetGroupArn, Weight: 1 }])
+    expect(forwardsOf(rule!)).toEqual([{ group: group!.TargetGroupArn, weight: 1 }])
     const { Attributes } = await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: group!.TargetGroupArn }))
     expect(Attributes!.find(one => one.Key === 'deregistration_delay.timeout_seconds')!.Value).toBe('30')
     await router().apply(STREAM, 1, { fronts: [front(80)], targets: [a, b] }) // another process
@@ -134,7 +142,7 @@ describe('the router on an Application Load Balancer', () => {
       const [rule, ...more] = await rules(listener!.ListenerArn!)
       const paths = new Map((await groups()).map(group => [group.TargetGroupArn, group.HealthCheckPath]))
       expect(more).toEqual([])
-      return Object.fromEntries(rule!.Actions![0]!.ForwardConfig!.TargetGroups!.map(one => [paths.get(one.TargetGroupArn), one.Weight]))
+      return Object.fromEntries(forwardsOf(rule!).map(({ group, weight }) => [paths.get(group), weight]))
     }
     const one = router()
     await one.apply(STREAM, 1, { fronts: [front(80)], targets: [old, c] })
