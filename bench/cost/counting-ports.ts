@@ -11,7 +11,7 @@ const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(val
 const DYNAMO_MS = 6
 const OTHER_MS = 20
 
-/** The stores, each call counted as DynamoDB, S3 or Secrets Manager would bill it. */
+/** The stores, each call counted as DynamoDB or Secrets Manager would bill it. */
 export function countingStores(meter: Meter, onStored: (commit: Commit) => void) {
   const wrote = (value: unknown, items = 1) => {
     meter.add('dynamoWrite', items * Math.max(1, Math.ceil(bytesOf(value) / 1_024)))
@@ -23,7 +23,7 @@ export function countingStores(meter: Meter, onStored: (commit: Commit) => void)
     meter.takes(DYNAMO_MS)
     return answer
   }
-  const [log, readModel, claims, snapshots] = [createEventLog(), createReadModel(), createClaims(), createSnapshots()]
+  const [log, readModel, claims, snapshots, blobs] = [createEventLog(), createReadModel(), createClaims(), createSnapshots(), createBlobs()]
   return {
     log: {
       ...log,
@@ -83,17 +83,24 @@ export function countingStores(meter: Meter, onStored: (commit: Commit) => void)
         return snapshots.save(snapshot)
       },
     },
-    blobs: counted(meter, createBlobs(), name => (name === 'put' ? 's3Put' : 's3Get')),
-    secrets: counted(meter, createSecrets(), () => 'secretRequest'),
+    blobs: {
+      put: async (content: Uint8Array) => {
+        meter.add('dynamoWrite', Math.max(1, Math.ceil(content.length / 1_024)))
+        meter.takes(DYNAMO_MS)
+        return blobs.put(content)
+      },
+      get: async (hash: string) => read(await blobs.get(hash)),
+    },
+    secrets: counted(meter, createSecrets()),
   }
 }
 
-/** Any port whose every call costs the same. */
-function counted<P extends object>(meter: Meter, port: P, itemOf: (method: string) => 's3Put' | 's3Get' | 'secretRequest'): P {
+/** Each call is a request of Secrets Manager. */
+function counted<P extends object>(meter: Meter, port: P): P {
   const entries = Object.entries(port).map(([name, method]) => [
     name,
     (...args: unknown[]) => {
-      meter.add(itemOf(name), 1)
+      meter.add('secretRequest', 1)
       meter.takes(OTHER_MS)
       return (method as (...args: unknown[]) => unknown)(...args)
     },

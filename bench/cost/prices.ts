@@ -14,8 +14,6 @@ export const PRICES = {
   lambdaRequest: 0.2 / 1e6,
   lambdaGbSecond: 0.0000133,
   apiRequest: 1 / 1e6,
-  s3Put: 5 / 1e6,
-  s3Get: 0.4 / 1e6,
   secretRequest: 5 / 1e6,
   /** GetMetricData, one metric. */
   metricRead: 0.01 / 1e3,

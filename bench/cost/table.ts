@@ -23,7 +23,7 @@ const STANDING: Counts = { alarmMonth: 16, dashboardMonth: 1, secretMonth: 2 }
 const GROUPS = {
   DynamoDB: ['dynamoRead', 'dynamoWrite'],
   Lambda: ['lambdaRequest', 'lambdaGbSecond'],
-  'bus, queues, schedules, API': ['busEvent', 'schedule', 'sqsRequest', 'apiRequest', 's3Get', 's3Put', 'secretRequest'],
+  'bus, queues, schedules, API': ['busEvent', 'schedule', 'sqsRequest', 'apiRequest', 'secretRequest'],
   'alarms, dashboard, logs, metrics': ['alarmMonth', 'dashboardMonth', 'secretMonth', 'logGb', 'metricRead'],
 } as const satisfies Record<string, readonly (keyof typeof PRICES)[]>
 

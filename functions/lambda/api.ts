@@ -1,13 +1,12 @@
 import { api } from '../api.ts'
 import { told } from './environment.ts'
-import { blobs } from './ports/blobs.ts'
 import { execSessions } from './ports/exec-sessions.ts'
 import { images } from './ports/images.ts'
 import { plannedRouter, plannedRuntime } from './ports/plans.ts'
 import { registry } from './ports/registry.ts'
 import { secrets } from './ports/secrets.ts'
 import { tokens } from './ports/tokens.ts'
-import { claims, logPorts, readModel, setting, wakes } from './ports.ts'
+import { blobs, claims, logPorts, readModel, setting, wakes } from './ports.ts'
 
 export const handler = api({
   ...logPorts(),

@@ -30,6 +30,8 @@ export const logPorts = (): LogPorts => ({
 })
 
 export const readModel = (): Ports['readModel'] => createReadModel({ client: dynamoClient(), table: told('rowsTable') })
+/** Contents of configs: in the table that what starts tasks can read already (ADR 28). */
+export const blobs = (): Ports['blobs'] => createPartedBlobs(logTable())
 export const claims = (): Ports['claims'] => createClaims(logTable())
 export const wakes = (): Ports['wakes'] =>
   createWakes({

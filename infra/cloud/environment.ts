@@ -5,7 +5,6 @@ export const ENVIRONMENT = {
   version: 'LONGSHORE_VERSION',
   logTable: 'LONGSHORE_LOG_TABLE',
   rowsTable: 'LONGSHORE_ROWS_TABLE',
-  blobBucket: 'LONGSHORE_BLOB_BUCKET',
   bus: 'LONGSHORE_BUS',
   /** ARN of the secret that is the installation's bearer token. */
   tokenSecret: 'LONGSHORE_TOKEN_SECRET',

@@ -24,7 +24,6 @@ export type Places = {
   readonly log: string
   readonly logStream: string
   readonly rows: string
-  readonly blobs: string
   readonly bus: string
   readonly token: string
   readonly cluster: string

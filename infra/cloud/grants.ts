@@ -118,9 +118,7 @@ const OF_PORT: Readonly<Record<PortName, GrantsOf>> = {
       resources: [at.rows, `${at.rows}/index/due`],
     },
   ],
-  blobs: at => [
-    { actions: ['s3:GetObject', 's3:PutObject'], resources: [`${at.blobs}/blobs/*`], wide: 'contents are named by their hashes' },
-  ],
+  blobs: at => [{ actions: ['dynamodb:PutItem', 'dynamodb:Query'], resources: [at.log] }],
   tokens: at => [{ actions: ['secretsmanager:GetSecretValue'], resources: [at.token] }],
   wakes: at => [{ actions: ['sqs:SendMessage'], resources: ['conduct', 'reconcile', 'check-health'].map(name => at.queues[name]!) }],
   bus: at => [{ actions: ['events:PutEvents'], resources: [at.bus] }],

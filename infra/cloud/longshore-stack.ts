@@ -45,7 +45,6 @@ export class LongshoreStack extends Stack {
       logStream: storage.log.tableStreamArn!,
       rows: storage.rows.tableArn,
       token: token.ref,
-      blobs: storage.blobs.bucketArn,
       bus: bus.eventBusArn,
       cluster: cluster.arn,
       clusterName: cluster.name,
@@ -60,7 +59,6 @@ export class LongshoreStack extends Stack {
       ...environmentOf(props, network, cluster),
       [ENVIRONMENT.logTable]: storage.log.tableName,
       [ENVIRONMENT.rowsTable]: storage.rows.tableName,
-      [ENVIRONMENT.blobBucket]: storage.blobs.bucketName,
       [ENVIRONMENT.bus]: bus.eventBusName,
       ...Object.fromEntries([...queues].map(([name, { queue }]) => [queueVariable(name), queue.queueUrl])),
     }

@@ -47,11 +47,6 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     because: 'DynamoDB needs no endpoint discovery',
   },
   {
-    file: /\/client-s3\/dist-es\/commands\/CreateSessionCommand\.js$/,
-    by: `export class CreateSessionCommand { constructor() { throw new Error('directory buckets are not in this bundle') } }`,
-    because: 'no bucket here is a directory bucket',
-  },
-  {
     file: /\/(Sha256Js|Sha1Js|Md5Js|Crc32Js)\.js$/,
     by: ['Sha256Js', 'Sha1Js', 'Md5Js', 'Crc32Js']
       .map(name => `export class ${name} { constructor() { throw new Error('${name} is not in this bundle: Node has its own') } }`)

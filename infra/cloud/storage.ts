@@ -1,25 +1,15 @@
 import { RemovalPolicy, type Stack } from 'aws-cdk-lib'
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb'
-import * as s3 from 'aws-cdk-lib/aws-s3'
 import { type KeyDefinition, LOG_TABLE, ROWS_TABLE, type TableDefinition } from '../../shared/adapters/dynamo/tables.ts'
-import { acknowledge } from './acknowledged.ts'
 
-export type Storage = { readonly log: dynamodb.Table; readonly rows: dynamodb.Table; readonly blobs: s3.Bucket }
+export type Storage = { readonly log: dynamodb.Table; readonly rows: dynamodb.Table }
 
 /**
  * What outlives everything else. Logical ids and keys are fixed, since a change of either would make CloudFormation put an empty table in
- * the place of the log; and a stack that is deleted leaves all three behind.
+ * the place of the log; and a stack that is deleted leaves both behind.
  */
 export function addStorage(stack: Stack): Storage {
-  const blobs = new s3.Bucket(stack, 'Blobs', {
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    encryption: s3.BucketEncryption.S3_MANAGED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN,
-  })
-  acknowledge(blobs, 'S1', 'only functions of this installation read and write it; an access log would be a second bucket')
-  fixId(blobs.node.defaultChild as s3.CfnBucket, 'BlobBucket')
-  return { log: addTable(stack, 'LogTable', LOG_TABLE), rows: addTable(stack, 'RowsTable', ROWS_TABLE), blobs }
+  return { log: addTable(stack, 'LogTable', LOG_TABLE), rows: addTable(stack, 'RowsTable', ROWS_TABLE) }
 }
 
 /** Encrypted by DynamoDB's own key, which costs nothing for each request, as one of KMS would. */
@@ -41,7 +31,7 @@ function addTable(stack: Stack, id: string, definition: TableDefinition): dynamo
       sortKey: keyOf(index.sortKey),
       projectionType: dynamodb.ProjectionType[index.projection],
     })
-  fixId(table.node.defaultChild as dynamodb.CfnTable, id)
+  ;(table.node.defaultChild as dynamodb.CfnTable).overrideLogicalId(id)
   return table
 }
 
@@ -49,5 +39,3 @@ const keyOf = ({ name, type }: KeyDefinition): dynamodb.Attribute => ({
   name,
   type: type === 'S' ? dynamodb.AttributeType.STRING : dynamodb.AttributeType.NUMBER,
 })
-
-const fixId = (resource: dynamodb.CfnTable | s3.CfnBucket, id: string) => resource.overrideLogicalId(id)

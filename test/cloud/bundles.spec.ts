@@ -7,7 +7,7 @@ import { grantsOf, PUSH } from '../../infra/cloud/grants.ts'
 import { markedPure, withoutErrors } from '../../infra/cloud/slim.ts'
 import { FUNCTION_TABLE, type FunctionRow, type PortName } from '../../infra/function-table.ts'
 
-/** Of all files of a bundle: none is above 400 KB but the API's, which holds the contract (zod), cron lines and the clients of S3, ECR, Secrets Manager, logs, ECS and ELB. */
+/** Of all files of a bundle: none is above 400 KB but the API's, which holds the contract (zod), cron lines and the clients of ECR, Secrets Manager, logs, ECS and ELB. */
 const MOST_BYTES: Readonly<Record<string, number>> = { api: 610_000 }
 /** Of what is loaded before the first event. */
 const MOST_AT_LOAD: Readonly<Record<string, number>> = { api: 411_000 }
@@ -20,7 +20,7 @@ const at = writeBundles(bundles)
 const later = ({ files, atLoad }: Bundle) => [...files.keys()].filter(file => !atLoad.has(file) && !file.startsWith('chunk-'))
 /** Runs beside the bundle: makes whatever those files make, since a client asks for its parts when it is made. */
 const makeAll = `files => {
-  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|balancerAddress|blobs|execSessions|images|listing|logsClient|metrics|networkGroups|readTaskLogs|registry|router|runtime|secrets|targetHealth|tokens)$/.test(name)) make({})
+  for (const file of files) for (const [name, make] of Object.entries(require('./' + file))) if (/^(alarms|balancerAddress|execSessions|images|listing|logsClient|metrics|networkGroups|readTaskLogs|registry|router|runtime|secrets|targetHealth|tokens)$/.test(name)) make({})
 }`
 const bundleOf = (row: FunctionRow): Bundle => bundles.find(one => one.name === row.name)!
 
@@ -30,7 +30,7 @@ const ADAPTERS: Readonly<Record<PortName, readonly string[]>> = {
   snapshots: ['dynamo/snapshots', 'dynamo/blobs'],
   claims: ['dynamo/claims'],
   readModel: ['dynamo/read-model', 'dynamo/row-item', 'dynamo/tables'],
-  blobs: ['s3/'],
+  blobs: ['dynamo/blobs'],
   secrets: ['secrets-manager/', 'dynamo/last-numbers'],
   tokens: ['secrets-manager/tokens', 'secrets-manager/failures'],
   images: ['ecr/images', 'ecr/oci-registry'],
@@ -58,7 +58,7 @@ const GROUND = ['dynamo/client', 'dynamo/failures', 'dynamo/item', 'dynamo/set-m
 const TASK_EVENTS = ['ecs/task-state-change', 'ecs/task-facts', 'ecs/ecs-task', 'ecs/stop-reason']
 
 /** Commands whose action has another name than the command, or that only fail in a bundle (slim.ts). */
-const ACTIONS: Readonly<Record<string, string | undefined>> = { DescribeEndpoints: undefined, CreateSession: undefined }
+const ACTIONS: Readonly<Record<string, string | undefined>> = { DescribeEndpoints: undefined }
 /** Cloud Map asks Route 53 and EC2 in its caller's name. */
 const FOR_ZONES = [
   ...['CreateHostedZone', 'ListHostedZonesByName', 'ChangeResourceRecordSets', 'DeleteHostedZone', 'GetHostedZone'].map(
@@ -87,7 +87,6 @@ const SERVICES: Readonly<Record<string, string>> = {
   ecr: 'ecr',
   ecs: 'ecs',
   eventbridge: 'events',
-  s3: 's3',
   'secrets-manager': 'secretsmanager',
   sqs: 'sqs',
 }

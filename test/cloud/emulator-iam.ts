@@ -1,5 +1,4 @@
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3'
-import { clientOptions, type Emulator } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
 import { jsonCall, queryCall, rawCall } from './raw-call.ts'
 
 /**
@@ -56,7 +55,6 @@ async function letPlainHttpIntoQueues(emulator: Emulator): Promise<void> {
 /** After a deployment: what differs from AWS is made good, so that the functions may do what they may do there, and no more. */
 export async function bendIam(emulator: Emulator): Promise<void> {
   await letPlainHttpIntoQueues(emulator)
-  for (const bucket of await bucketsOf(emulator)) await letPlainHttpIn(emulator, bucket)
   await grantAsJudged(emulator)
 }
 
@@ -108,11 +106,6 @@ export async function makeUser(emulator: Emulator, name: string, policy?: object
     })
   const made = await queryCall(emulator, 'iam', { Action: 'CreateAccessKey', UserName: name })
   return { accessKeyId: tags(made, 'AccessKeyId')[0]!, secretAccessKey: tags(made, 'SecretAccessKey')[0]! }
-}
-
-async function bucketsOf(emulator: Emulator): Promise<readonly string[]> {
-  const { Buckets = [] } = await new S3Client({ ...clientOptions(emulator), forcePathStyle: true }).send(new ListBucketsCommand({}))
-  return Buckets.map(({ Name }) => Name!)
 }
 
 type Listed = { readonly Functions: readonly { readonly Role: string }[] }

@@ -47,15 +47,9 @@ describe('storage outlives the stack', () => {
     expect(template.Resources['RowsTable']!.Properties).not.toHaveProperty('StreamSpecification')
   })
 
-  it('keeps the blobs, and lets nobody see them', () => {
-    const bucket = template.Resources['BlobBucket']!
-    expect(bucket).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
-    expect(Object.values(bucket.Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true])
-  })
-
   it('is what no setting moves to another logical id', async () => {
     const other = await synthesize({ 'longshore:installation': 'other', 'longshore:epoch': '2', 'longshore:dashboard': 'true' })
-    for (const id of ['LogTable', 'RowsTable', 'BlobBucket']) expect(other.template.Resources[id]).toEqual(template.Resources[id])
+    for (const id of ['LogTable', 'RowsTable']) expect(other.template.Resources[id]).toEqual(template.Resources[id])
   })
 })
 

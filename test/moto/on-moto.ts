@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { inject } from 'vitest'
 import { createTables, type TableNames } from '../../shared/adapters/dynamo/tables.ts'
@@ -21,25 +20,21 @@ export const fresh = (name: string): string => `${name}-${randomUUID().slice(0, 
 
 export type MotoAccount = {
   readonly dynamo: DynamoDBClient
-  readonly s3: S3Client
   readonly secrets: SecretsManagerClient
   readonly tables: TableNames
-  readonly bucket: string
   readonly prefix: string
 }
 
-/** An adapter on tables, a bucket and secrets of its own. */
+/** An adapter on tables and secrets of its own. */
 export const motoFixture =
   <Port>(create: (account: MotoAccount) => Port): Make<Port> =>
   async () => {
-    const names = { tables: { log: fresh('log'), rows: fresh('rows') }, bucket: fresh('blobs'), prefix: fresh('longshore/test') }
+    const names = { tables: { log: fresh('log'), rows: fresh('rows') }, prefix: fresh('longshore/test') }
     const clients = () => ({
       dynamo: new DynamoDBClient(onMoto()),
-      s3: new S3Client({ ...onMoto(), forcePathStyle: true }),
       secrets: new SecretsManagerClient(onMoto()),
     })
     const account = { ...clients(), ...names }
     await createTables(account.dynamo, names.tables)
-    await account.s3.send(new CreateBucketCommand({ Bucket: names.bucket }))
     return { port: create(account), reopen: async () => create({ ...clients(), ...names }), close: async () => undefined }
   }

@@ -1,10 +1,10 @@
+import { createBlobs } from '../../shared/adapters/dynamo/blobs.ts'
 import { createBudgets } from '../../shared/adapters/dynamo/budgets.ts'
 import { createClaims } from '../../shared/adapters/dynamo/claims.ts'
 import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
 import { createLastNumbers } from '../../shared/adapters/dynamo/last-numbers.ts'
 import { createReadModel } from '../../shared/adapters/dynamo/read-model.ts'
 import { createSnapshots } from '../../shared/adapters/dynamo/snapshots.ts'
-import { createBlobs } from '../../shared/adapters/s3/blobs.ts'
 import { createSecrets } from '../../shared/adapters/secrets-manager/secrets.ts'
 import { blobsContract } from '../contracts/blobs-contract.ts'
 import { budgetsContract } from '../contracts/budgets-contract.ts'
@@ -29,14 +29,15 @@ claimsContract(
 )
 budgetsContract('moto', clock => motoFixture(({ dynamo, tables }) => createBudgets({ client: dynamo, table: tables.log, clock })))
 snapshotsContract(
-  'moto, large states in S3',
-  motoFixture(({ dynamo, s3, tables, bucket }) =>
-    createSnapshots({ client: dynamo, table: tables.log, blobs: createBlobs({ client: s3, bucket }), inlineBytes: 64 }),
-  ),
+  'moto, large states in parts',
+  motoFixture(({ dynamo, tables }) => {
+    const at = { client: dynamo, table: tables.log }
+    return createSnapshots({ ...at, blobs: createBlobs({ ...at, partBytes: 64 }), inlineBytes: 64 })
+  }),
 )
 blobsContract(
-  'S3 of moto',
-  motoFixture(({ s3, bucket }) => createBlobs({ client: s3, bucket })),
+  'moto',
+  motoFixture(({ dynamo, tables }) => createBlobs({ client: dynamo, table: tables.log })),
 )
 secretsContract(
   'Secrets Manager of moto',

@@ -10,8 +10,8 @@ const PART_BYTES = 350 * 1024
 export type BlobsOptions = { readonly client: DynamoDBClient; readonly table: string; readonly partBytes?: number }
 
 /**
- * Contents in the base table, cut into items: for the rare states that are too large for one (L5), so that the functions which fold need no
- * client of S3, which would double what they load. @throws CodedError LS-STORAGE
+ * Contents in the base table, cut into items: of configs, and of the rare states that are too large for one (L5). A store of their own would
+ * need a client and a right of its own in every function that folds or starts tasks (ADR 28). @throws CodedError LS-STORAGE
  */
 export function createBlobs({ client, table, partBytes = PART_BYTES }: BlobsOptions): Blobs {
   return {
