@@ -33,19 +33,28 @@ export function renderDeployments({ deployments }: History, { now, width }: Hist
   ])
 }
 
-/** A service's revisions, newest first: what changed, and what became of the deployment that brought each. */
+/** How a revision ended where it first ended well; else how the deployment that brought it did. */
+function endOf(
+  { proven, stable, deployment }: History['revisions'][number],
+  deployments: History['deployments'],
+): readonly [string, string] {
+  const by = deployments.find(({ number }) => number === (proven?.deployment ?? deployment))
+  if (proven) return ['ok', by ? took(proven.at - by.at) : '-']
+  const [outcome, time] = by ? outcomeText(by) : ['-', '-']
+  return [stable ? 'ok' : outcome, time]
+}
+
+/** A service's revisions, newest first: who brought each and what changed, and how it ended. */
 export function renderRevisions({ revisions, deployments }: History, { now, width }: HistoryStyle): readonly string[] {
   const rows = revisions.map(revision => {
     const by = deployments.find(deployment => deployment.number === revision.deployment)
     const changed = revision.differences.map(differenceText).join(', ')
-    const [outcome, time] = by ? outcomeText(by) : ['-', '-']
     return [
       `${revision.revision}${revision.current ? ' (current)' : ''}`,
       moment(revision.at, now),
       by?.actor ?? '-',
       changed || (revision.revision === 1 ? 'new' : (revision.image ?? '-')),
-      revision.stable && outcome !== 'ok' ? 'stable' : outcome,
-      time,
+      ...endOf(revision, deployments),
     ]
   })
   return renderTableCut(width, ['REVISION', 'WHEN', 'WHO', 'CHANGED', 'OUTCOME', 'TOOK'], rows, [{ column: 3, end: 'right' }])

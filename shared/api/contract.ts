@@ -169,6 +169,8 @@ export const RevisionView = z
     image: z.string().optional(),
     /** It was available in full once, so a rollback may choose it. */
     stable: z.boolean(),
+    /** The deployment by which it first ended well, and when. */
+    proven: z.object({ deployment: z.number().int(), at: Moment }).optional(),
     current: z.boolean(),
     differences: z.array(Difference),
   })

@@ -146,6 +146,7 @@ export type RevisionView = {
   readonly deployment: number
   readonly image?: string
   readonly stable: boolean
+  readonly proven?: { readonly deployment: number; readonly at: number }
   readonly current: boolean
   readonly differences: readonly SpecDifference[]
 }
@@ -174,6 +175,7 @@ function revisionsOf(service: string, wished: StackService): readonly RevisionVi
     deployment: revision.deployment,
     image: revision.spec.image,
     stable: wished.stables.includes(revision.number),
+    proven: revision.proven,
     current: !isRemoved(wished) && wished.wish.revision === revision.number,
     differences: diffSpecs(index === 0 ? undefined : taskSpec(revisions[index - 1]!.spec), taskSpec(revision.spec)),
   }))

@@ -50,7 +50,15 @@ export type StackEvent =
   | CommandRefused
 
 /** `spec`: as the file first had it; how it is scaled is the wish's to say. */
-export type Revision = { readonly number: number; readonly spec: ServiceSpec; readonly deployment: number; readonly at: number }
+export type Revision = {
+  readonly number: number
+  readonly spec: ServiceSpec
+  /** The deployment that first named it, and when. */
+  readonly deployment: number
+  readonly at: number
+  /** The deployment by which it first ended well, and when. */
+  readonly proven?: { readonly deployment: number; readonly at: number }
+}
 
 /** Who asked for a deployment to be held, and when. */
 export type Pause = { readonly by: string; readonly at: number }
@@ -251,7 +259,7 @@ function keepNewest(revisions: Readonly<Record<number, Revision>>, old: StackSer
 function settle(stack: Stack, event: StackEvent & { type: 'ServiceSettled' }, at: number): Stack {
   const service = stack.services[event.service]
   if (!service || service.wish.stamp !== event.stamp) return stack
-  const services = { ...stack.services, [event.service]: settled(service, event) }
+  const services = { ...stack.services, [event.service]: settled(service, event, at) }
   const open = Object.values(services).some(other => other.outcome === undefined)
   const end = (past: DeploymentRecord): DeploymentRecord =>
     open || past.outcome || past.number !== stack.lastDeployment
@@ -260,10 +268,14 @@ function settle(stack: Stack, event: StackEvent & { type: 'ServiceSettled' }, at
   return { ...stack, services, deployments: stack.deployments.map(end) }
 }
 
-function settled(service: StackService, { outcome, why, provesNothing }: StackEvent & { type: 'ServiceSettled' }): StackService {
-  const { revision } = service.wish
+function settled(service: StackService, event: StackEvent & { type: 'ServiceSettled' }, at: number): StackService {
+  const { outcome, why, provesNothing } = event
+  const { revision, deployment } = service.wish
   if (outcome === 'failed') return { ...service, outcome, why }
   if (isRemoved(service)) return { ...service, outcome, why, stables: [] }
   if (service.wish.stopped || provesNothing) return { ...service, outcome, why }
-  return { ...service, outcome, why, stables: [...service.stables.filter(stable => stable !== revision), revision].slice(-KEPT) }
+  const stables = [...service.stables.filter(stable => stable !== revision), revision].slice(-KEPT)
+  const kept = service.revisions[revision]
+  const revisions = kept && !kept.proven ? { ...service.revisions, [revision]: { ...kept, proven: { deployment, at } } } : service.revisions
+  return { ...service, outcome, why, stables, revisions }
 }

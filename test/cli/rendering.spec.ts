@@ -281,8 +281,22 @@ DEPLOYMENT   WHEN       WHO           WHAT                 OUTCOME   TOOK       
     expect(text(renderRevisions(history, { now: NOON, width: 100 }))).toBe(`
 REVISION      WHEN       WHO           CHANGED       OUTCOME   TOOK
 2             11:50:00   token local   image 1 → 2   failed    1 min 5 s
-1 (current)   11:50:00   -             new           stable    -
+1 (current)   11:50:00   -             new           ok        -
 `)
+  })
+
+  it('of a revision: how long the deployment took that made it work, not the one that named it first', () => {
+    const deployments = [
+      deployment(5, { at: secondsAgo(90), endedAt: secondsAgo(60), outcome: 'ok' }),
+      deployment(4, { at: secondsAgo(600), endedAt: secondsAgo(540), outcome: 'failed' }),
+    ]
+    const proven = { deployment: 5, at: secondsAgo(75) }
+    const revision = { service: 'web', at: secondsAgo(600), stable: true, current: true, differences: [], proven }
+    const lines = renderRevisions(
+      { stack: 'shop', deployments, revisions: [{ ...revision, revision: 2, deployment: 4, image: 'web:2' }] },
+      { now: NOON, width: 100 },
+    )
+    expect(lines.at(-1)).toBe('2 (current)   11:50:00   token local   web:2     ok        15 s')
   })
 
   it('of a stack as it is, and as it was', () => {

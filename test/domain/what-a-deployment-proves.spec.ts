@@ -22,6 +22,20 @@ describe('what a deployment proves', () => {
     expect(stack.runs('web')).toMatchObject({ revision: 1, cause: 'rollback' })
   })
 
+  it('a revision is proven by the deployment by which it first ended well, whichever named it first', () => {
+    const story = givenStack()
+      .up({ web: spec('a') })
+      .settle('web', 'failed')
+      .when({ type: 'restart', services: ['web'] })
+    const proven = () => story.service('web').revisions[1]!.proven
+    expect(proven()).toBeUndefined()
+    story.settle('web')
+    const first = proven()
+    expect(first).toMatchObject({ deployment: 2 })
+    story.when({ type: 'restart', services: ['web'] }).settle('web')
+    expect(proven()).toEqual(first)
+  })
+
   it('a deployment is judged by what it changed: a service that stands failed from an earlier one does not fail it', () => {
     const story = givenStack()
       .up({ web: spec('web'), db: spec('db') })
