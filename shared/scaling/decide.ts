@@ -57,15 +57,16 @@ function byMetrics(input: ScalingInput, bounds: Bounds): Omit<ScalingDecision, '
   const { policy, current, tasks, readings, now } = input
   const tolerance = policy.tolerance ?? DEFAULT_TOLERANCE
   const advice = policy.targets.map(({ target }, index) => adviceOf({ reading: readings[index]!, target, current, tasks, tolerance, now }))
-  const largest = largestOf(advice, current, bounds)
+  if (advice.length === 0)
+    return { bounds, advice, wanted: bounds.min, bounded: bounds.min, why: `as many as its bounds say${because(bounds)}` }
+  const largest = largestOf(advice, current)
   if (largest.wanted === undefined) return { bounds, advice, bounded: current, why: largest.why }
   const { bounded, limit } = limited(largest.wanted, input, bounds)
   return { bounds, advice, wanted: largest.wanted, bounded, why: limit ? `${largest.why}; ${limit}` : largest.why }
 }
 
 /** The largest counts; while one metric says nothing the others may only add (Kubernetes: an invalid metric blocks scaling down). */
-function largestOf(advice: readonly Advice[], current: number, bounds: Bounds): { readonly wanted?: number; readonly why: string } {
-  if (advice.length === 0) return { wanted: bounds.min, why: `as many as its bounds say${because(bounds)}` }
+function largestOf(advice: readonly Advice[], current: number): { readonly wanted?: number; readonly why: string } {
   const known = advice.filter(one => one.wanted !== undefined)
   const failed = advice.filter(one => one.wanted === undefined).map(one => one.why)
   const best = known.reduce<Advice | undefined>((most, one) => (most && most.wanted! >= one.wanted! ? most : one), undefined)
@@ -88,8 +89,8 @@ function limited(wanted: number, input: ScalingInput, bounds: Bounds): { readonl
     return { bounded, limit: `${rated > bounds.max ? `at most ${bounds.max}` : `at least ${bounds.min}`}${because(bounds)}` }
   if (rated !== steady) return { bounded, limit: `no more at once than its scale-${steady > current ? 'up' : 'down'} rate allows` }
   if (steady !== wanted) {
-    const window = wanted > current ? up.stabilization : down.stabilization
-    return { bounded, limit: `held by what was asked for in the last ${window / 1_000} s` }
+    const [held, window] = wanted > current ? ['asked for', up.stabilization] : ['asked for or unknown', down.stabilization]
+    return { bounded, limit: `held by what was ${held} in the last ${window / 1_000} s` }
   }
   return { bounded }
 }

@@ -15,7 +15,7 @@ describe('bounds', () => {
     const policy = policyOf({ min: 2, max: 5 })
     const up = decideScaling(inputOf({ policy, readings: cpu([500, 500, 500]) }))
     expect(up).toMatchObject({ wanted: 30, bounded: 5, why: 'cpu asks for more: 30; at most 5' })
-    const down = decideScaling(inputOf({ policy, readings: cpu([0, 0, 0]) }))
+    const down = decideScaling(inputOf({ policy, readings: cpu([0, 0, 0]), advised: [{ at: NOW - 300_000, wanted: 0 }] }))
     expect(down).toMatchObject({ wanted: 0, bounded: 2, why: 'cpu asks for fewer: 0; at least 2' })
   })
   it('a rate that holds back is named', () => {
@@ -26,11 +26,15 @@ describe('bounds', () => {
     })
   })
   it('a window that holds back is named', () => {
+    const up = policyOf({ up: { stabilization: 60_000 } })
+    expect(decideScaling(inputOf({ policy: up, readings: cpu([90, 90, 90]), advised: [{ at: NOW - 50_000, wanted: 3 }] })).why).toBe(
+      'cpu asks for more: 6; held by what was asked for in the last 60 s',
+    )
     const advised = [{ at: NOW - 60_000, wanted: 3 }]
     expect(decideScaling(inputOf({ readings: cpu([1, 1, 1]), advised }))).toMatchObject({
       wanted: 1,
       bounded: 3,
-      why: 'cpu asks for fewer: 1; held by what was asked for in the last 300 s',
+      why: 'cpu asks for fewer: 1; held by what was asked for or unknown in the last 300 s',
     })
   })
 })

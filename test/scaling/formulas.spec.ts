@@ -121,7 +121,24 @@ describe('stabilization windows (Kubernetes: stabilizeRecommendationWithBehavior
   })
   it('L11: an advice lasts until the next, so one from before the window still counts in it', () => {
     expect(stabilize(2, 10, [minutes(3_600, 9)], { up: 0, down: 300_000 }, NOW)).toBe(9)
-    expect(stabilize(2, 10, [minutes(3_600, 9), { at: NOW - 301_000 }], { up: 0, down: 300_000 }, NOW)).toBe(2)
+    expect(stabilize(2, 10, [minutes(3_600, 9), minutes(300, 2)], { up: 0, down: 300_000 }, NOW)).toBe(2)
+  })
+  it('ADR 29: what is not known counts as the present count, as the first recommendation of Kubernetes does (recordInitialRecommendation)', () => {
+    const down = (...past: Parameters<typeof stabilize>[2]) => stabilize(2, 10, past, { up: 0, down: 300_000 }, NOW)
+    expect(down(), 'the first advice of all').toBe(10)
+    expect(down(minutes(299, 2)), 'known for less than the window').toBe(10)
+    expect(down(minutes(300, 2)), 'known for the whole window').toBe(2)
+    const gap = { at: NOW - 3_600_000 }
+    expect(down(minutes(7_200, 2), gap), 'the first low reading after a gap').toBe(10)
+    expect(down(gap, minutes(299, 2)), 'the gap is still in the window').toBe(10)
+    expect(down(gap, minutes(300, 2))).toBe(2)
+    expect(down(minutes(7_200, 2), { at: NOW - 20_000 }, minutes(5, 2)), 'however short').toBe(10)
+  })
+  it('ADR 29: and holds nothing on the way up', () => {
+    const up = (...past: Parameters<typeof stabilize>[2]) => stabilize(20, 10, past, { up: 300_000, down: 300_000 }, NOW)
+    expect(up()).toBe(20)
+    expect(up({ at: NOW - 3_600_000 })).toBe(20)
+    expect(up({ at: NOW - 3_600_000 }, minutes(5, 12))).toBe(12)
   })
   it('no window: the advice itself', () => {
     expect(stabilize(2, 10, [minutes(1, 9)], { up: 0, down: 0 }, NOW)).toBe(2)

@@ -121,6 +121,15 @@ describe('decisions as events', () => {
     expect(story.at - began).toBeLessThanOrEqual(315_000)
     expect(story.state.scale.replicas).toBe(2)
   })
+  it('missing data never scales down: after an hour without readings a low one must last for the window, like any other', () => {
+    const story = three()
+    for (let turn = 0; turn < 30; turn++) look(story, 50)
+    const silent = { targets: [{ metric: { kind: 'cpu' as const }, samples: [] }], demand: [] }
+    story.happened(decideAutoscale(story.state, silent, story.at))
+    const began = (story.at += 3_600_000)
+    while (story.state.scale.replicas === 3) look(story, 10)
+    expect(story.at - began).toBe(315_000) // the first reading, and 300 s of them
+  })
   it('T5: a night asleep is no time that windows count', () => {
     const story = three()
     look(story, 90)
