@@ -6,7 +6,10 @@ import { EMBEDDED_TABLES } from '../shared/adapters/dynalite/embedded-database.t
 import { commitItem } from '../shared/adapters/dynamo/commit-item.ts'
 import type { Commit } from '../shared/domain/commit.ts'
 
-/** The floor of every command: conditional puts of one commit's size into the same table, by the same SDK with the same settings. */
+/**
+ * The floor of every command: conditional puts of one commit's size into the same table, by the same SDK with the same settings, through the
+ * database's socket, as any program's would go; the host's own puts need none.
+ */
 export type RawPuts = { put(): Promise<void>; close(): void }
 
 export function rawPuts(folder: string, like: Commit): RawPuts {

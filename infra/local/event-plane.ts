@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { parseStream } from '../../shared/domain/commit.ts'
 import type { Seen } from '../../shared/domain/fact.ts'
 import type { Bus, Pointer } from '../../shared/ports/bus.ts'
@@ -94,7 +94,7 @@ function schedule(row: FunctionRow, seconds: number, invoke: Invoke): NodeJS.Tim
   }, seconds * 1_000)
 }
 
-/** Whoever gave a command is answered before the functions that follow from it take the thread. */
+/** Whoever appended goes on before the functions that follow from it take the thread; whoever gave a command is answered before. */
 const HEAD_START_MS = 1
 const isCommand = (record: string) => record.includes('"commandId"')
 
@@ -112,9 +112,11 @@ class LogStream {
 
   push(record: string): void {
     this.records.push(record)
-    this.current ??= (isCommand(record) ? pause(HEAD_START_MS).then(() => this.drain()) : this.drain()).finally(() => {
-      this.current = undefined
-    })
+    this.current ??= (isCommand(record) ? pause(HEAD_START_MS) : nextTurn())
+      .then(() => this.drain())
+      .finally(() => {
+        this.current = undefined
+      })
   }
 
   private async drain(): Promise<void> {

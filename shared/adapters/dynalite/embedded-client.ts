@@ -1,11 +1,19 @@
-import { Agent, type AgentOptions } from 'node:http'
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { Agent, type AgentOptions, type Server } from 'node:http'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
+import { directRequests } from './direct-requests.ts'
+
+/** The SDK on the local socket: for whoever is not the host itself. */
+export const createEmbeddedClient = (socketPath: string): DynamoDBClient =>
+  clientOn({ httpAgent: agentOn(socketPath), requestTimeout: 30_000, throwOnRequestTimeout: true })
+
+/** The SDK on the server of this process. */
+export const createDirectClient = (server: Server): DynamoDBClient => clientOn(directRequests(server) as never)
 
 /**
- * The SDK on a local socket. Signing costs a quarter of a put and proves nothing here: whoever may open the socket owns the data, so the
- * signature is a stub that dynalite takes for one. Never use it for anything else.
+ * Signing costs a quarter of a put and proves nothing here: whoever may open the socket owns the data, so the signature is a stub that
+ * dynalite takes for one. Never use it for anything else.
  */
-export function createEmbeddedClient(socketPath: string): DynamoDBClient {
+function clientOn(requestHandler: NonNullable<DynamoDBClientConfig['requestHandler']>): DynamoDBClient {
   return new DynamoDBClient({
     endpoint: 'http://localhost',
     region: 'us-east-1',
@@ -15,7 +23,7 @@ export function createEmbeddedClient(socketPath: string): DynamoDBClient {
     },
     maxAttempts: 3,
     retryMode: 'standard',
-    requestHandler: { httpAgent: agentOn(socketPath), requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler,
   })
 }
 

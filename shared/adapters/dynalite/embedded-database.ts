@@ -6,7 +6,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { CodedError } from '../../domain/errors.ts'
 import { createTables, type TableNames } from '../dynamo/tables.ts'
-import { createEmbeddedClient } from './embedded-client.ts'
+import { createDirectClient } from './embedded-client.ts'
 import { type WatchedLevel, watchLevel } from './level-hooks.ts'
 import { type Exchange, gateRequests, type RequestGate } from './request-gate.ts'
 import { claimSocketPath, type SocketPath } from './socket-path.ts'
@@ -41,7 +41,7 @@ export async function openEmbeddedDatabase(folder: string): Promise<EmbeddedData
   const closeAll = () => shutDown({ server, gate, level, client, socket })
   try {
     socket = await claimSocketPath(home)
-    client = createEmbeddedClient(socket.path)
+    client = createDirectClient(server)
     await listen(server, socket.path)
     await createTables(client, EMBEDDED_TABLES)
   } catch (error) {

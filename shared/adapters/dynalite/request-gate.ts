@@ -11,7 +11,7 @@ export type RequestGate = {
   shut(boundMs: number): Promise<boolean>
 }
 
-/** @param onAnswered called after the answer was handed to the socket, in the order of the answers */
+/** @param onAnswered called after the answer was handed to the socket and before a client in this process goes on, in the order of the answers */
 export function gateRequests(server: Server, onAnswered: (exchange: Exchange) => void): RequestGate {
   const [serve] = server.listeners('request') as [(req: IncomingMessage, res: ServerResponse) => void]
   const underWay = new Set<IncomingMessage>()
@@ -91,7 +91,7 @@ function watchAnswer(res: ServerResponse, onEnd: (answer: string) => void): void
   const end = res.end.bind(res) as (...args: unknown[]) => ServerResponse
   res.end = ((...args: unknown[]) => {
     const ended = end(...args)
-    setImmediate(onEnd, typeof args[0] === 'string' ? args[0] : '')
+    onEnd(typeof args[0] === 'string' ? args[0] : '')
     return ended
   }) as typeof res.end
 }
