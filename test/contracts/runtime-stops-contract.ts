@@ -21,11 +21,11 @@ export function stopsContract(given: () => RuntimeHarness): void {
       await hasPrinted(runtime, request.id, 'ready')
       const asked = Date.now()
       await runtime.stop(request.id, { graceMs: 4_000 })
-      expect(Date.now() - asked).toBeLessThan(2_000)
+      expect(await alive(request.id)).toBe(true) // the grace is not waited for
       const fact = await ended(runtime, request.id)
       const took = Date.now() - asked
       expect(took).toBeGreaterThan(3_000)
-      expect(took).toBeLessThan(5_000)
+      expect(took).toBeLessThan(9_000) // ten seconds are an engine's own
       expect(fact.exit).toMatchObject({ code: 137, reason: 'killed after its grace period of 4 s' })
       expect(fact.exit!.oomKilled ?? false).toBe(false)
       expect(await alive(request.id)).toBe(false)

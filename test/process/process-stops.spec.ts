@@ -48,7 +48,6 @@ describe('stopping processes', () => {
     await runtime.stop(id, { graceMs: 500 })
     const { exit } = await ended(runtime, id)
     expect(performance.now() - at).toBeGreaterThan(400)
-    expect(performance.now() - at).toBeLessThan(3_000)
     expect(exit).toMatchObject({ code: 137, reason: 'killed after its grace period of 0.5 s' })
     expect(await printedBy(id)).toEqual(['ready', 'asked'])
   })

@@ -7,6 +7,8 @@ import { closeAll, freePort, hangingPort, httpTarget, tcpTarget } from './server
 afterEach(closeAll)
 
 const prober = createProber()
+/** What a busy machine may take longer, in milliseconds: far less than an attempt that is not cut short (10 s) or a patience that is waited out. */
+const BUSY = 4_000
 const at = (port: number) => ({ host: '127.0.0.1', port })
 
 async function timed<T>(work: Promise<T>): Promise<{ readonly result: T; readonly ms: number }> {
@@ -36,29 +38,29 @@ describe('M7: layer 7', () => {
     const port = await freePort()
     const server = createServer((_, res) => res.end())
     setTimeout(() => server.listen(port, '127.0.0.1'), 300)
-    const { result, ms } = await timed(prober.answers(at(port), 'http', 5_000))
+    const { result, ms } = await timed(prober.answers(at(port), 'http', 20_000))
     expect(result).toBe(true)
     expect(ms).toBeGreaterThan(290)
-    expect(ms).toBeLessThan(700)
+    expect(ms).toBeLessThan(300 + BUSY)
     await new Promise(resolve => server.close(resolve))
   })
 
-  test('one that accepts and says nothing costs no more than the patience and a second', async () => {
+  test('one that accepts and says nothing costs little more than the patience', async () => {
     const silent = await tcpTarget('t', socket => socket.resume())
     for (const patience of [0, 300, 800]) {
       const { result, ms } = await timed(prober.answers(at(silent.port), 'http', patience))
       expect(result).toBe(false)
       expect(ms).toBeGreaterThanOrEqual(Math.min(patience, 100))
-      expect(ms).toBeLessThan(patience + 1_000)
+      expect(ms).toBeLessThan(patience + 500 + BUSY)
     }
   })
 
-  test('an address that nothing comes back from costs no more either', async () => {
+  test('an address that nothing comes back from costs little more either', async () => {
     const port = await hangingPort()
     for (const layer of ['http', 'tcp'] as const) {
       const { result, ms } = await timed(prober.answers(at(port), layer, 200))
       expect(result).toBe(false)
-      expect(ms).toBeLessThan(1_200)
+      expect(ms).toBeLessThan(700 + BUSY)
     }
   })
 })
@@ -69,19 +71,19 @@ describe('M7: layer 4', () => {
     const { result, ms } = await timed(prober.answers(at(running.port), 'tcp', 0))
     expect(result).toBe(true)
     expect(ms).toBeGreaterThan(190)
-    expect(ms).toBeLessThan(800)
+    expect(ms).toBeLessThan(200 + BUSY)
   })
 
   test.each(['end', 'destroy', 'resetAndDestroy'] as const)('one that is accepted and then closed (%s) does not', async how => {
     const running = await tcpTarget('t', socket => setTimeout(() => socket[how](), 30))
     const { result, ms } = await timed(prober.answers(at(running.port), 'tcp', 400))
     expect(result).toBe(false)
-    expect(ms).toBeLessThan(1_400)
+    expect(ms).toBeLessThan(900 + BUSY)
   })
 
   test('a refused one does not', async () => {
     const { result, ms } = await timed(prober.answers(at(await freePort()), 'tcp', 300))
     expect(result).toBe(false)
-    expect(ms).toBeLessThan(500)
+    expect(ms).toBeLessThan(300 + BUSY)
   })
 })

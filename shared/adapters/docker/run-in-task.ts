@@ -9,7 +9,7 @@ import { killLocally } from './kill-exec.ts'
 const OUTPUT_LIMIT = 4_096
 /** The engine's own codes for a program that cannot be run. */
 const NOT_RUN = [126, 127]
-const KILL_PATIENCE_MS = 2_000
+const KILL_PATIENCE_MS = 4_000
 const LOOK_MS = 25
 
 /**
@@ -58,16 +58,14 @@ async function outcome(exec: Dockerode.Exec, output: string): Promise<Executed> 
   }
 }
 
+/** Again and again, since what the engine took long to begin may begin only now: it answers the start before the program runs. */
 async function killExec(docker: Dockerode, id: string, exec: Dockerode.Exec, mark: string): Promise<boolean> {
-  const { Pid, ContainerID } = (await exec.inspect()) as unknown as { readonly Pid: number; readonly ContainerID: string }
-  const isGone = async (patienceMs: number) => {
-    for (const until = performance.now() + patienceMs; performance.now() < until; await pause(LOOK_MS))
-      if (!(await exec.inspect()).Running) return true
-    return false
+  for (const until = performance.now() + KILL_PATIENCE_MS; ; await pause(LOOK_MS)) {
+    const { Running, ExitCode, Pid, ContainerID } = await exec.inspect()
+    if (!Running && ExitCode !== null) return true
+    if (performance.now() > until) return false
+    if (Pid > 0 && !(await killLocally(Pid, ContainerID, mark))) await killInside(docker, id, mark).catch(() => undefined)
   }
-  if ((await killLocally(Pid, ContainerID, mark)) && (await isGone(KILL_PATIENCE_MS))) return true
-  await killInside(docker, id, mark).catch(() => undefined)
-  return isGone(KILL_PATIENCE_MS)
 }
 
 /** Children first, so that whoever started them takes note of their end: the container's first process may be no init, and leave zombies. */
