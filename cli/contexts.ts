@@ -1,13 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { UsageError } from './io.ts'
 
 /** How a caller proves who they are: a bearer token, or a signature as an IAM identity (the profile's, else the SDK's default chain). */
 const Access = z.union([
-  z.strictObject({ token: z.string().min(1) }),
-  z.strictObject({ iam: z.strictObject({ region: z.string().min(1), profile: z.string().min(1).optional() }) }),
+  z.strictObject({ token: z.string().check(z.minLength(1)) }),
+  z.strictObject({
+    iam: z.strictObject({ region: z.string().check(z.minLength(1)), profile: z.optional(z.string().check(z.minLength(1))) }),
+  }),
 ])
 export type Access = z.infer<typeof Access>
 

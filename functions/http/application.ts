@@ -1,4 +1,4 @@
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 import { CodedError } from '../../shared/domain/errors.ts'
 import { type Answer, type Call, type Event, type Handle, jsonAnswer, type RouteConfig } from './route.ts'
 
@@ -87,7 +87,7 @@ function callOf({ request = {} }: RouteConfig, event: Event, actor: string, para
   } as Call<RouteConfig>
 }
 
-function checked(schema: z.ZodType | undefined, value: () => unknown): unknown {
+function checked(schema: z.ZodMiniType | undefined, value: () => unknown): unknown {
   if (!schema) return undefined
   const result = schema.safeParse(value())
   if (result.success) return result.data

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Content, RouteConfig } from './route.ts'
 
 type Json = { readonly [key: string]: unknown }
@@ -7,7 +7,7 @@ type Info = { readonly title: string; readonly version: string }
 /** The OpenAPI 3.1 document of the routes: its schemas are JSON Schema, which zod itself makes of what validates. Those with an id stand under components. */
 export function openApiDocument(routes: readonly RouteConfig[], info: Info): Json {
   const components = new Map<string, Json>()
-  const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const schemaOf = (schema: z.ZodMiniType, io: 'input' | 'output'): Json => {
     // Inside another one, since a schema with an id is written out where it is the root.
     const { properties, $defs = {} } = z.toJSONSchema(z.object({ it: schema }), { io, unrepresentable: 'any', override: openIf(io) })
     for (const [id, { id: _, ...definition }] of Object.entries($defs)) components.set(id, placed(definition))
@@ -16,12 +16,12 @@ export function openApiDocument(routes: readonly RouteConfig[], info: Info): Jso
   const content = ({ content: { 'application/json': json } }: Content, io: 'input' | 'output') => ({
     content: { 'application/json': { schema: schemaOf(json.schema, io) } },
   })
-  const parametersIn = (place: 'path' | 'query' | 'header', schema: z.ZodObject | undefined) =>
+  const parametersIn = (place: 'path' | 'query' | 'header', schema: z.ZodMiniObject | undefined) =>
     Object.entries(schema?.shape ?? {}).map(([name, shape]) => ({
       name,
       in: place,
-      required: !z.safeParse(shape as z.ZodType, undefined).success,
-      schema: schemaOf(shape as z.ZodType, 'input'),
+      required: !z.safeParse(shape as z.ZodMiniType, undefined).success,
+      schema: schemaOf(shape as z.ZodMiniType, 'input'),
     }))
   const paths: Record<string, Record<string, Json>> = {}
   for (const { method, path, summary, request = {}, responses } of routes) {

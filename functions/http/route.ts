@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
-import type * as z from 'zod'
+import type * as z from 'zod/mini'
 
 /** One route as it stands in the OpenAPI document: what is validated of a request, and what its answers look like. */
 export type RouteConfig = {
@@ -8,20 +8,22 @@ export type RouteConfig = {
   readonly path: string
   readonly summary: string
   readonly request?: {
-    readonly params?: z.ZodObject
-    readonly query?: z.ZodObject
+    readonly params?: z.ZodMiniObject
+    readonly query?: z.ZodMiniObject
     /** By names in small letters. */
-    readonly headers?: z.ZodObject
+    readonly headers?: z.ZodMiniObject
     readonly body?: Content
   }
   readonly responses: { readonly [status: number]: Described; readonly default?: Described }
 }
-export type Content = { readonly content: { readonly 'application/json': { readonly schema: z.ZodType } } }
+export type Content = { readonly content: { readonly 'application/json': { readonly schema: z.ZodMiniType } } }
 export type Described = Content & { readonly description: string }
 
-type Part<R, K extends string> = R extends { readonly request: { readonly [k in K]: infer S extends z.ZodType } } ? z.output<S> : undefined
+type Part<R, K extends string> = R extends { readonly request: { readonly [k in K]: infer S extends z.ZodMiniType } }
+  ? z.output<S>
+  : undefined
 type BodyOf<R> = R extends {
-  readonly body: { readonly content: { readonly 'application/json': { readonly schema: infer S extends z.ZodType } } }
+  readonly body: { readonly content: { readonly 'application/json': { readonly schema: infer S extends z.ZodMiniType } } }
 }
   ? z.output<S>
   : undefined

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { Accepted, HoldRequest, Plan, ProtectRequest, RollbackRequest, RunningRequest, ScaleRequest } from '../../shared/api/contract.ts'
 import { DeployRequest } from '../../shared/api/deploy-request.ts'
 import { type Appended, onStack } from '../../shared/application/append.ts'
@@ -48,7 +48,7 @@ export function deploymentRoutes(app: Application, ports: ApiPorts): void {
       method: 'post',
       path: '/v1/stacks/{stack}/rollback',
       summary: 'Goes back to an earlier deployment, or one service to an earlier revision; with dryRun the plan of it',
-      request: { params: StackPath, headers: IdempotencyKey.partial(), body: body(RollbackRequest) },
+      request: { params: StackPath, headers: z.partial(IdempotencyKey), body: body(RollbackRequest) },
       responses: { 200: json(Plan), 202: json(Accepted), ...errors },
     },
     async c => {
@@ -65,7 +65,7 @@ export function deploymentRoutes(app: Application, ports: ApiPorts): void {
       method: 'delete',
       path: '/v1/stacks/{stack}',
       summary: 'Takes a stack down',
-      request: { ...keyed, query: z.object({ volumes: z.enum(['true', 'false']).optional() }) },
+      request: { ...keyed, query: z.object({ volumes: z.optional(z.enum(['true', 'false'])) }) },
       responses: { 202: json(Accepted), ...errors },
     },
     async c => {

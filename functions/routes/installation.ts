@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { HostInfo, StackListItem } from '../../shared/api/contract.ts'
 import { listStacks } from '../../shared/application/queries.ts'
 import { rebuild } from '../../shared/application/rebuild.ts'

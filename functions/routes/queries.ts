@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { EventPage, Explanation, History, LogPage, StackStatus, Urls } from '../../shared/api/contract.ts'
 import { eventPage } from '../../shared/application/events.ts'
 import { explain } from '../../shared/application/explain.ts'
@@ -9,7 +9,7 @@ import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
 import type { ApiPorts } from './context.ts'
 
-const Wait = z.coerce.number().min(0).max(20).optional()
+const Wait = z.optional(z.coerce.number().check(z.minimum(0), z.maximum(20)))
 const LOOK_EVERY = 200
 
 /** Reads. Those that follow take a cursor and wait for at most 20 s (L8). */
@@ -19,7 +19,7 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
       method: 'get',
       path: '/v1/stacks/{stack}',
       summary: 'A stack now, or as it was at a moment',
-      request: { params: StackPath, query: z.object({ at: z.coerce.number().int().optional() }) },
+      request: { params: StackPath, query: z.object({ at: z.optional(z.coerce.number().check(z.int())) }) },
       responses: { 200: json(StackStatus), ...errors },
     },
     async c => c.json((await stackStatus(ports, c.param.stack, c.query.at)) as unknown as StackStatus, 200),
@@ -29,7 +29,7 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
       method: 'get',
       path: '/v1/stacks/{stack}/history',
       summary: 'Deployments and revisions, newest first',
-      request: { params: StackPath, query: z.object({ service: z.string().optional() }) },
+      request: { params: StackPath, query: z.object({ service: z.optional(z.string()) }) },
       responses: { 200: json(History), ...errors },
     },
     async c => c.json((await history(ports, c.param.stack, c.query.service)) as unknown as History, 200),
@@ -59,7 +59,11 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
 }
 
 function eventRoute(app: Application, ports: ApiPorts): void {
-  const query = z.object({ cursor: z.string().optional(), wait: Wait, limit: z.coerce.number().int().min(1).max(1_000).optional() })
+  const query = z.object({
+    cursor: z.optional(z.string()),
+    wait: Wait,
+    limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1_000))),
+  })
   app.route(
     {
       method: 'get',
@@ -82,12 +86,12 @@ function eventRoute(app: Application, ports: ApiPorts): void {
 
 function logRoute(app: Application, ports: ApiPorts): void {
   const query = z.object({
-    services: z.string().optional(),
-    task: z.string().optional(),
-    revision: z.coerce.number().int().optional(),
-    tail: z.coerce.number().int().min(0).optional(),
-    since: z.coerce.number().optional(),
-    cursor: z.string().optional(),
+    services: z.optional(z.string()),
+    task: z.optional(z.string()),
+    revision: z.optional(z.coerce.number().check(z.int())),
+    tail: z.optional(z.coerce.number().check(z.int(), z.minimum(0))),
+    since: z.optional(z.coerce.number()),
+    cursor: z.optional(z.string()),
     wait: Wait,
   })
   app.route(

@@ -68,12 +68,6 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     by: `const no = () => { throw new Error("zod's compiler is not in this bundle") }; export const INVALID = Symbol.for('zod.compile.invalid'); export class ZodCompileAsyncError extends Error {}; export class ZodCompileUnsupportedError extends Error {}; export { no as compile, no as withParser, no as compileFn }`,
     because: 'schemas are few and read small things: compiling them takes longer than it saves',
   },
-  {
-    file: /\/zod\/v4\/classic\/from-json-schema\.js$/,
-    by: `export const fromJSONSchema = () => { throw new Error('fromJSONSchema is not in this bundle') }`,
-    because: 'schemas are made of code here',
-  },
-  { file: /\/zod\/v4\/locales\/index\.js$/, by: 'export {}', because: 'errors are English' },
 ]
 
 /** Leaves out what is never used, and lets esbuild see what is not. */

@@ -1,92 +1,97 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import '../domain/english.ts'
 
 /** The HTTP API's requests and answers: what is validated, what the OpenAPI document says, and what clients are typed by. Moments are milliseconds since 1970. */
 
 export const RollbackRequest = z
-  .strictObject({ service: z.string().optional(), to: z.number().int().positive().optional(), dryRun: z.boolean().optional() })
-  .meta({ id: 'RollbackRequest' })
-export const ScaleRequest = z.strictObject({ replicas: z.number().int().min(0).max(10_000) }).meta({ id: 'ScaleRequest' })
+  .strictObject({ service: z.optional(z.string()), to: z.optional(z.int().check(z.positive())), dryRun: z.optional(z.boolean()) })
+  .register(z.globalRegistry, { id: 'RollbackRequest' })
+export const ScaleRequest = z
+  .strictObject({ replicas: z.int().check(z.minimum(0), z.maximum(10_000)) })
+  .register(z.globalRegistry, { id: 'ScaleRequest' })
 export const ProtectRequest = z
   .strictObject({
     /** Tasks by their numbers: 7 is web.7. */
-    tasks: z.array(z.number().int().positive()).min(1).max(100),
+    tasks: z.array(z.int().check(z.positive())).check(z.minLength(1), z.maxLength(100)),
     /** 48 hours at most, as on ECS. */
-    seconds: z.number().int().min(0).max(172_800),
+    seconds: z.int().check(z.minimum(0), z.maximum(172_800)),
   })
-  .meta({ id: 'ProtectRequest' })
+  .register(z.globalRegistry, { id: 'ProtectRequest' })
 export const RunningRequest = z
-  .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z.array(z.string()).default([]) })
-  .meta({ id: 'RunningRequest' })
+  .strictObject({ action: z.enum(['restart', 'stop', 'start']), services: z._default(z.array(z.string()), []) })
+  .register(z.globalRegistry, { id: 'RunningRequest' })
 
 /** Of the deployment that is under way; without services all that it concerns. An abort goes back to the newest stable deployment. */
 export const HoldRequest = z
-  .strictObject({ action: z.enum(['pause', 'resume', 'abort']), services: z.array(z.string()).default([]) })
-  .meta({ id: 'HoldRequest' })
+  .strictObject({ action: z.enum(['pause', 'resume', 'abort']), services: z._default(z.array(z.string()), []) })
+  .register(z.globalRegistry, { id: 'HoldRequest' })
 
 /** `changed` is false when what was asked for is there already. */
 export const Accepted = z
-  .object({ stack: z.string(), version: z.number().int(), deployment: z.number().int(), changed: z.boolean() })
-  .meta({ id: 'Accepted' })
+  .object({ stack: z.string(), version: z.int(), deployment: z.int(), changed: z.boolean() })
+  .register(z.globalRegistry, { id: 'Accepted' })
 
-export const Difference = z.object({ path: z.string(), from: z.string().optional(), to: z.string().optional() }).meta({ id: 'Difference' })
+export const Difference = z
+  .object({ path: z.string(), from: z.optional(z.string()), to: z.optional(z.string()) })
+  .register(z.globalRegistry, { id: 'Difference' })
 
 export const PlannedChange = z
   .object({
     service: z.string(),
     change: z.enum(['new', 'update', 'scale', 'remove', 'none']),
-    fromRevision: z.number().int().optional(),
-    toRevision: z.number().int().optional(),
+    fromRevision: z.optional(z.int()),
+    toRevision: z.optional(z.int()),
     differences: z.array(Difference),
     /** One line: "roll 4 tasks, start first, one at a time". */
     what: z.string(),
     notes: z.array(z.string()),
   })
-  .meta({ id: 'PlannedChange' })
+  .register(z.globalRegistry, { id: 'PlannedChange' })
 
 export const Plan = z
   .object({
     stack: z.string(),
-    deployment: z.number().int(),
+    deployment: z.int(),
     changes: z.array(PlannedChange),
     notes: z.array(z.string()),
     /** What would be made where it is not there yet; US dollars a month before what is paid by use. Absent where nothing costs. */
-    estimate: z.object({ resources: z.array(z.string()), idle: z.number(), running: z.number() }).optional(),
+    estimate: z.optional(z.object({ resources: z.array(z.string()), idle: z.number(), running: z.number() })),
   })
-  .meta({ id: 'Plan' })
+  .register(z.globalRegistry, { id: 'Plan' })
 
-const Moment = z.number().int()
+const Moment = z.int()
 
 export const TaskView = z
   .object({
     id: z.string(),
-    number: z.number().int(),
-    revision: z.number().int(),
+    number: z.int(),
+    revision: z.int(),
     state: z.enum(['intended', 'pending', 'running', 'ready', 'available', 'unhealthy', 'draining', 'stopping', 'refused']),
-    health: z.string().optional(),
-    why: z.string().optional(),
+    health: z.optional(z.string()),
+    why: z.optional(z.string()),
     createdAt: Moment,
-    startedAt: Moment.optional(),
-    readyAt: Moment.optional(),
-    runtime: z.string().optional(),
-    runtimeId: z.string().optional(),
+    startedAt: z.optional(Moment),
+    readyAt: z.optional(Moment),
+    runtime: z.optional(z.string()),
+    runtimeId: z.optional(z.string()),
   })
-  .meta({ id: 'Task' })
+  .register(z.globalRegistry, { id: 'Task' })
 
 export const EndedTaskView = z
   .object({
     id: z.string(),
-    number: z.number().int(),
-    revision: z.number().int(),
+    number: z.int(),
+    revision: z.int(),
     at: Moment,
     byItself: z.boolean(),
-    code: z.number().int().optional(),
+    code: z.optional(z.int()),
     reason: z.string(),
   })
-  .meta({ id: 'EndedTask' })
+  .register(z.globalRegistry, { id: 'EndedTask' })
 
 export const PortView = z.object({
-  published: z.number().int().optional(),
-  target: z.number().int(),
+  published: z.optional(z.int()),
+  target: z.int(),
   protocol: z.string(),
   layer: z.string(),
 })
@@ -96,77 +101,77 @@ export const ServiceStatus = z
     service: z.string(),
     removed: z.boolean(),
     /** The wish's outcome: absent while it is being deployed. */
-    outcome: z.enum(['ok', 'failed']).optional(),
-    why: z.string().optional(),
+    outcome: z.optional(z.enum(['ok', 'failed'])),
+    why: z.optional(z.string()),
     cause: z.string(),
     /** Its deployment is held, by whom and since when. */
-    paused: z.object({ by: z.string(), at: Moment }).optional(),
-    revision: z.number().int().optional(),
-    image: z.string().optional(),
-    command: z.array(z.string()).optional(),
+    paused: z.optional(z.object({ by: z.string(), at: Moment })),
+    revision: z.optional(z.int()),
+    image: z.optional(z.string()),
+    command: z.optional(z.array(z.string())),
     ports: z.array(PortView),
-    desired: z.number().int(),
-    available: z.number().int(),
+    desired: z.int(),
+    available: z.int(),
     /** Live tasks of the wished revision. */
-    updated: z.number().int(),
-    live: z.number().int(),
-    failures: z.number().int(),
-    lastFailure: z.string().optional(),
+    updated: z.int(),
+    live: z.int(),
+    failures: z.int(),
+    lastFailure: z.optional(z.string()),
     /** Why nothing more happens right now, one line each. */
     waitsFor: z.array(z.string()),
     tasks: z.array(TaskView),
     ended: z.array(EndedTaskView),
   })
-  .meta({ id: 'ServiceStatus' })
+  .register(z.globalRegistry, { id: 'ServiceStatus' })
 
 export const DeploymentView = z
   .object({
-    number: z.number().int(),
-    version: z.number().int(),
+    number: z.int(),
+    version: z.int(),
     at: Moment,
     actor: z.string(),
     cause: z.string(),
-    to: z.number().int().optional(),
-    why: z.string().optional(),
+    to: z.optional(z.int()),
+    why: z.optional(z.string()),
     changed: z.array(z.string()),
-    outcome: z.enum(['ok', 'failed', 'superseded']).optional(),
-    endedAt: Moment.optional(),
+    outcome: z.optional(z.enum(['ok', 'failed', 'superseded'])),
+    endedAt: z.optional(Moment),
   })
-  .meta({ id: 'Deployment' })
+  .register(z.globalRegistry, { id: 'Deployment' })
 
 export const StackStatus = z
   .object({
     stack: z.string(),
-    version: z.number().int(),
+    version: z.int(),
     /** True when every service is removed. */
     gone: z.boolean(),
-    deployment: DeploymentView.optional(),
+    deployment: z.optional(DeploymentView),
     /** Every service has an outcome. */
     settled: z.boolean(),
     services: z.array(ServiceStatus),
     /** The moment that this shows; absent for now. */
-    at: Moment.optional(),
+    at: z.optional(Moment),
   })
-  .meta({ id: 'StackStatus' })
+  .register(z.globalRegistry, { id: 'StackStatus' })
 
 export const StackListItem = z
   .object({
     stack: z.string(),
-    deployment: z.number().int(),
-    outcome: z.string().optional(),
-    services: z.number().int(),
-    available: z.number().int(),
-    desired: z.number().int(),
+    deployment: z.int(),
+    outcome: z.optional(z.string()),
+    services: z.int(),
+    available: z.int(),
+    desired: z.int(),
   })
-  .meta({ id: 'StackListItem' })
+  .register(z.globalRegistry, { id: 'StackListItem' })
 
 export const RevisionView = z
   .object({
     service: z.string(),
-    revision: z.number().int(),
+    revision: z.int(),
     at: Moment,
-    deployment: z.number().int(),
-    image: z.string().optional(),
+    deployment: z.int(),
+    image: z.optional(z.string()),
     /** It was available in full once, so a rollback may choose it. */
     stable: z.boolean(),
     /** The deployment by which it first ended well, and when. */
@@ -174,50 +179,52 @@ export const RevisionView = z
     current: z.boolean(),
     differences: z.array(Difference),
   })
-  .meta({ id: 'Revision' })
+  .register(z.globalRegistry, { id: 'Revision' })
 
 export const History = z
   .object({ stack: z.string(), deployments: z.array(DeploymentView), revisions: z.array(RevisionView) })
-  .meta({ id: 'History' })
+  .register(z.globalRegistry, { id: 'History' })
 
 export const EventView = z
   .object({
     stream: z.string(),
-    version: z.number().int(),
+    version: z.int(),
     at: Moment,
     actor: z.string(),
-    causedBy: z.string().optional(),
-    commandId: z.string().optional(),
+    causedBy: z.optional(z.string()),
+    commandId: z.optional(z.string()),
     type: z.string(),
     /** A sentence for people. */
     text: z.string(),
     data: z.unknown(),
   })
-  .meta({ id: 'Event' })
+  .register(z.globalRegistry, { id: 'Event' })
 
 /** `cursor`: ask again with it for what came since (L8). */
-export const EventPage = z.object({ events: z.array(EventView), cursor: z.string() }).meta({ id: 'EventPage' })
+export const EventPage = z.object({ events: z.array(EventView), cursor: z.string() }).register(z.globalRegistry, { id: 'EventPage' })
 
 export const Explanation = z
   .object({
     subject: z.string(),
     sentence: z.string(),
-    evidence: z.array(z.object({ at: Moment, text: z.string(), stream: z.string(), version: z.number().int() })),
+    evidence: z.array(z.object({ at: Moment, text: z.string(), stream: z.string(), version: z.int() })),
     waitsFor: z.array(z.string()),
   })
-  .meta({ id: 'Explanation' })
+  .register(z.globalRegistry, { id: 'Explanation' })
 
 export const LogLineView = z
   .object({
     service: z.string(),
-    number: z.number().int(),
+    number: z.int(),
     task: z.string(),
     at: z.number(),
     stream: z.enum(['stdout', 'stderr']),
     text: z.string(),
   })
-  .meta({ id: 'LogLine' })
-export const LogPage = z.object({ lines: z.array(LogLineView), cursor: z.string(), ended: z.boolean() }).meta({ id: 'LogPage' })
+  .register(z.globalRegistry, { id: 'LogLine' })
+export const LogPage = z
+  .object({ lines: z.array(LogLineView), cursor: z.string(), ended: z.boolean() })
+  .register(z.globalRegistry, { id: 'LogPage' })
 
 export const HostInfo = z
   .object({
@@ -226,15 +233,17 @@ export const HostInfo = z
     runtime: z.string(),
     /** What the tasks are and why: "docker 28.2", "tasks are processes: no Docker engine answered (…)". */
     runtimeDetail: z.string(),
-    dataFolder: z.string().optional(),
-    pid: z.number().int().optional(),
+    dataFolder: z.optional(z.string()),
+    pid: z.optional(z.int()),
   })
-  .meta({ id: 'HostInfo' })
+  .register(z.globalRegistry, { id: 'HostInfo' })
 
 /** Where the published ports of a stack are reached: `http://localhost:8080`, `tcp://localhost:5432`. */
-export const Urls = z.object({ urls: z.array(z.string()) }).meta({ id: 'Urls' })
+export const Urls = z.object({ urls: z.array(z.string()) }).register(z.globalRegistry, { id: 'Urls' })
 
-export const ExecRequest = z.strictObject({ subject: z.string().min(1), command: z.array(z.string()).min(1) }).meta({ id: 'ExecRequest' })
+export const ExecRequest = z
+  .strictObject({ subject: z.string().check(z.minLength(1)), command: z.array(z.string()).check(z.minLength(1)) })
+  .register(z.globalRegistry, { id: 'ExecRequest' })
 /** For session-manager-plugin. The token is a secret for as long as the session lives. */
 export const ExecPlace = z
   .object({
@@ -245,7 +254,7 @@ export const ExecPlace = z
     target: z.string(),
     region: z.string(),
   })
-  .meta({ id: 'ExecPlace' })
+  .register(z.globalRegistry, { id: 'ExecPlace' })
 export type ExecRequest = z.infer<typeof ExecRequest>
 export type ExecPlace = z.infer<typeof ExecPlace>
 
@@ -254,16 +263,16 @@ export const PushPlace = z
     repository: z.string(),
     username: z.string(),
     password: z.string(),
-    expiresAt: Moment.optional(),
+    expiresAt: z.optional(Moment),
     /** What its tasks run on: "linux/amd64". */
     platform: z.string(),
   })
-  .meta({ id: 'PushPlace' })
+  .register(z.globalRegistry, { id: 'PushPlace' })
 export type PushPlace = z.infer<typeof PushPlace>
 
 export const ErrorBody = z
-  .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional(), path: z.string().optional() }) })
-  .meta({ id: 'Error' })
+  .object({ error: z.object({ code: z.string(), message: z.string(), hint: z.optional(z.string()), path: z.optional(z.string()) }) })
+  .register(z.globalRegistry, { id: 'Error' })
 
 export type RollbackRequest = z.infer<typeof RollbackRequest>
 export type Accepted = z.infer<typeof Accepted>

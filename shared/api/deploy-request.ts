@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { StackSpec } from '../domain/spec.ts'
 
 /** Apart from the contract, since only a deployment needs all that is known of specs. */
@@ -6,9 +6,9 @@ export const DeployRequest = z
   .strictObject({
     spec: StackSpec,
     /** Values by secret name; they go to the secret store, never to the log. */
-    secrets: z.record(z.string(), z.string()).default({}),
+    secrets: z._default(z.record(z.string(), z.string()), {}),
     /** Config contents by SHA-256, base64. */
-    blobs: z.record(z.string(), z.string()).default({}),
+    blobs: z._default(z.record(z.string(), z.string()), {}),
   })
-  .meta({ id: 'DeployRequest' })
+  .register(z.globalRegistry, { id: 'DeployRequest' })
 export type DeployRequest = z.infer<typeof DeployRequest>

@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import '../domain/english.ts'
 
 /**
  * `GET /v1/stacks/{stack}/exec` with `Upgrade: longshore-exec`: a program inside of a task. After 101 both sides send frames: a type, three
@@ -9,20 +10,20 @@ export const EXEC_PROTOCOL = 'longshore-exec'
 
 export const FRAME = { stdin: 0, stdout: 1, stderr: 2, exit: 3, error: 4, open: 5, opened: 6, resize: 7 } as const
 
-const Size = { columns: z.number().int().min(1).max(10_000), rows: z.number().int().min(1).max(10_000) }
+const Size = { columns: z.int().check(z.minimum(1), z.maximum(10_000)), rows: z.int().check(z.minimum(1), z.maximum(10_000)) }
 
 export const ExecOpen = z.strictObject({
   /** A service, whose oldest task that runs is meant, or `web.7`. */
-  subject: z.string().min(1),
-  command: z.array(z.string()).min(1),
-  user: z.string().optional(),
-  workingDir: z.string().optional(),
-  environment: z.record(z.string().regex(/^[^=\0]+$/), z.string()).default({}),
-  terminal: z.strictObject(Size).optional(),
+  subject: z.string().check(z.minLength(1)),
+  command: z.array(z.string()).check(z.minLength(1)),
+  user: z.optional(z.string()),
+  workingDir: z.optional(z.string()),
+  environment: z._default(z.record(z.string().check(z.regex(/^[^=\0]+$/)), z.string()), {}),
+  terminal: z.optional(z.strictObject(Size)),
 })
 export const ExecOpened = z.object({ task: z.string(), hasTerminal: z.boolean() })
 export const ExecResize = z.strictObject(Size)
-export const ExecExit = z.object({ code: z.number().int() })
+export const ExecExit = z.object({ code: z.int() })
 
 export type ExecOpen = z.infer<typeof ExecOpen>
 export type ExecOpened = z.infer<typeof ExecOpened>

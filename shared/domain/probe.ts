@@ -1,4 +1,5 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
+import './english.ts'
 import { metadataHostOf } from './metadata-host.ts'
 
 /**
@@ -8,27 +9,27 @@ import { metadataHostOf } from './metadata-host.ts'
  * `startup` gates the other two, and replaces the task when it fails; `readiness` says whether requests are sent to it; `liveness`
  * replaces it. A probe is tried from outside of the container, but for `exec`.
  */
-const Milliseconds = z.number().int().nonnegative()
-const Port = z.number().int().min(1).max(65_535)
-const Count = z.number().int().min(1)
+const Milliseconds = z.int().check(z.nonnegative())
+const Port = z.int().check(z.minimum(1), z.maximum(65_535))
+const Count = z.int().check(z.minimum(1))
 
 /** Any status from 200 to 399 passes. `host` only names the Host header: what is asked is always the task itself. */
 export const HttpProbe = z.strictObject({
   port: Port,
-  path: z.string().startsWith('/'),
+  path: z.string().check(z.startsWith('/')),
   scheme: z.enum(['http', 'https']),
-  host: z.string().optional(),
+  host: z.optional(z.string()),
   /** May refer to secrets. */
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.optional(z.record(z.string(), z.string())),
 })
 
 /** grpc.health.v1.Health/Check in clear text (h2c); SERVING passes. */
-export const GrpcProbe = z.strictObject({ port: Port, service: z.string().optional() })
+export const GrpcProbe = z.strictObject({ port: Port, service: z.optional(z.string()) })
 
 const timing = {
-  period: Milliseconds.min(100),
+  period: Milliseconds.check(z.minimum(100)),
   /** A try that takes longer is ended and has failed. */
-  timeout: Milliseconds.min(1),
+  timeout: Milliseconds.check(z.minimum(1)),
   /** So many failures in a row are a failure. */
   failureThreshold: Count,
   /** So many successes in a row are a success. */
@@ -39,18 +40,20 @@ const timing = {
 
 export const Probe = z
   .strictObject({
-    exec: z.array(z.string()).min(1).optional(),
-    http: HttpProbe.optional(),
-    tcp: z.strictObject({ port: Port }).optional(),
-    grpc: GrpcProbe.optional(),
+    exec: z.optional(z.array(z.string()).check(z.minLength(1))),
+    http: z.optional(HttpProbe),
+    tcp: z.optional(z.strictObject({ port: Port })),
+    grpc: z.optional(GrpcProbe),
     ...timing,
   })
-  .refine(probe => KINDS.filter(kind => probe[kind]).length === 1, 'a probe is one of exec, http, tcp and grpc')
-  .refine(probe => metadataHostOf(probe) === undefined, 'a probe must not ask the metadata service of the machine')
+  .check(
+    z.refine(probe => KINDS.filter(kind => probe[kind]).length === 1, 'a probe is one of exec, http, tcp and grpc'),
+    z.refine(probe => metadataHostOf(probe) === undefined, 'a probe must not ask the metadata service of the machine'),
+  )
 
-const Fatal = Probe.refine(probe => probe.successThreshold === 1, 'successThreshold must be 1 here, as in Kubernetes')
+const Fatal = Probe.check(z.refine(probe => probe.successThreshold === 1, 'successThreshold must be 1 here, as in Kubernetes'))
 
-export const Probes = z.strictObject({ startup: Fatal.optional(), readiness: Probe.optional(), liveness: Fatal.optional() })
+export const Probes = z.strictObject({ startup: z.optional(Fatal), readiness: z.optional(Probe), liveness: z.optional(Fatal) })
 
 export type Probe = z.infer<typeof Probe>
 export type Probes = z.infer<typeof Probes>

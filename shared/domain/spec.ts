@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { ServiceName, StackName } from './names.ts'
 import { Probes } from './probe.ts'
 import { ScalePolicy } from './scale-policy.ts'
@@ -12,68 +12,68 @@ import { scaleProblems } from './scale-problems.ts'
  */
 
 const Text = z.string()
-const Milliseconds = z.number().int().nonnegative()
-const Port = z.number().int().min(1).max(65_535)
+const Milliseconds = z.int().check(z.nonnegative())
+const Port = z.int().check(z.minimum(1), z.maximum(65_535))
 
 /** `layer`: CORE-RULES M2. `published` is absent where the file leaves the choice of the host's port to us. */
 export const PublishedPort = z.strictObject({
-  published: Port.optional(),
+  published: z.optional(Port),
   target: Port,
   protocol: z.enum(['tcp', 'udp']),
   layer: z.enum(['http', 'tcp']),
-  hostIp: z.string().optional(),
+  hostIp: z.optional(z.string()),
 })
 
 /** Compose's healthcheck; `test` begins with CMD, CMD-SHELL or NONE. */
 export const HealthCheck = z.strictObject({
-  test: z.array(Text).min(1),
+  test: z.array(Text).check(z.minLength(1)),
   interval: Milliseconds,
   timeout: Milliseconds,
-  retries: z.number().int().min(1),
+  retries: z.int().check(z.minimum(1)),
   startPeriod: Milliseconds,
-  startInterval: Milliseconds.optional(),
+  startInterval: z.optional(Milliseconds),
 })
 
-const CountOrPercent = z.union([z.number().int().nonnegative(), z.string().regex(/^\d{1,3}%$/)])
+const CountOrPercent = z.union([z.int().check(z.nonnegative()), z.string().check(z.regex(/^\d{1,3}%$/))])
 
 /** Compose's update_config. Absent fields take the defaults of policy.ts. */
 export const UpdateConfig = z.strictObject({
-  order: z.enum(['start-first', 'stop-first']).optional(),
-  parallelism: z.number().int().nonnegative().optional(),
-  delay: Milliseconds.optional(),
-  failureAction: z.enum(['rollback', 'pause', 'continue']).optional(),
-  monitor: Milliseconds.optional(),
-  maxFailureRatio: z.number().min(0).max(1).optional(),
-  maxSurge: CountOrPercent.optional(),
-  maxUnavailable: CountOrPercent.optional(),
+  order: z.optional(z.enum(['start-first', 'stop-first'])),
+  parallelism: z.optional(z.int().check(z.nonnegative())),
+  delay: z.optional(Milliseconds),
+  failureAction: z.optional(z.enum(['rollback', 'pause', 'continue'])),
+  monitor: z.optional(Milliseconds),
+  maxFailureRatio: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+  maxSurge: z.optional(CountOrPercent),
+  maxUnavailable: z.optional(CountOrPercent),
 })
 
 export const RestartPolicy = z.strictObject({
   condition: z.enum(['any', 'on-failure', 'none']),
-  delay: Milliseconds.optional(),
-  maxAttempts: z.number().int().nonnegative().optional(),
-  window: Milliseconds.optional(),
+  delay: z.optional(Milliseconds),
+  maxAttempts: z.optional(z.int().check(z.nonnegative())),
+  window: z.optional(Milliseconds),
 })
 
 export const Mount = z.strictObject({
   type: z.enum(['volume', 'bind', 'tmpfs']),
   /** Engine name of the volume, or an absolute path on the host; absent for tmpfs and anonymous volumes. */
-  source: z.string().optional(),
+  source: z.optional(z.string()),
   target: z.string(),
   readOnly: z.boolean(),
-  sizeBytes: z.number().int().positive().optional(),
+  sizeBytes: z.optional(z.int().check(z.positive())),
   /** `x-longshore.volumes.<name>.shared`: several revisions may write at once (E8). */
-  shared: z.boolean().optional(),
+  shared: z.optional(z.boolean()),
   /** The volume exists outside the stack, and is neither made nor removed by it. */
-  external: z.boolean().optional(),
+  external: z.optional(z.boolean()),
 })
 
 /** A network by its engine name; `internal` has no way out. */
 export const Network = z.strictObject({
   name: z.string(),
   aliases: z.array(z.string()),
-  external: z.boolean().optional(),
-  internal: z.boolean().optional(),
+  external: z.optional(z.boolean()),
+  internal: z.optional(z.boolean()),
 })
 
 /** A config or secret mounted as a file. `content` names a blob by its hash, or `secret` a stored secret. */
@@ -81,47 +81,47 @@ export const MountedFile = z.strictObject({
   kind: z.enum(['config', 'secret']),
   name: z.string(),
   target: z.string(),
-  content: z.string().optional(),
-  secret: z.string().optional(),
-  uid: z.string().optional(),
-  gid: z.string().optional(),
-  mode: z.number().int().optional(),
+  content: z.optional(z.string()),
+  secret: z.optional(z.string()),
+  uid: z.optional(z.string()),
+  gid: z.optional(z.string()),
+  mode: z.optional(z.int()),
 })
 
 export const DependencyCondition = z.enum(['service_started', 'service_healthy', 'service_completed_successfully'])
 
 /** M5: how the service runs where no engine is. `peers`: the port on which each named service is found (PEER_HOST, PEER_PORT). */
 export const ProcessSpec = z.strictObject({
-  command: z.array(Text).min(1),
-  cwd: z.string().optional(),
-  environment: z.record(z.string(), Text).optional(),
-  peers: z.record(z.string(), Port).optional(),
+  command: z.array(Text).check(z.minLength(1)),
+  cwd: z.optional(z.string()),
+  environment: z.optional(z.record(z.string(), Text)),
+  peers: z.optional(z.record(z.string(), Port)),
 })
 
 export const Resources = z.strictObject({
-  cpus: z.number().positive().optional(),
-  memory: z.number().int().positive().optional(),
-  memoryReservation: z.number().int().positive().optional(),
-  pids: z.number().int().optional(),
+  cpus: z.optional(z.number().check(z.positive())),
+  memory: z.optional(z.int().check(z.positive())),
+  memoryReservation: z.optional(z.int().check(z.positive())),
+  pids: z.optional(z.int()),
 })
 
 /** A secret as the log knows it: which version, and a keyed hash that tells equal values apart from changed ones (M3). */
-export const SecretRef = z.strictObject({ version: z.number().int().positive(), hash: z.string() })
+export const SecretRef = z.strictObject({ version: z.int().check(z.positive()), hash: z.string() })
 
 export const ServiceSpec = z.strictObject({
-  image: z.string().optional(),
+  image: z.optional(z.string()),
   /** What `image` was resolved to, once, before the commit: a registry digest or the engine's own image id. */
-  digest: z.string().optional(),
-  entrypoint: z.array(Text).optional(),
-  command: z.array(Text).optional(),
+  digest: z.optional(z.string()),
+  entrypoint: z.optional(z.array(Text)),
+  command: z.optional(z.array(Text)),
   environment: z.record(z.string(), Text),
-  user: z.string().optional(),
-  workingDir: z.string().optional(),
-  hostname: z.string().optional(),
+  user: z.optional(z.string()),
+  workingDir: z.optional(z.string()),
+  hostname: z.optional(z.string()),
   ports: z.array(PublishedPort),
   expose: z.array(z.strictObject({ target: Port, protocol: z.enum(['tcp', 'udp']) })),
-  healthcheck: HealthCheck.optional(),
-  probes: Probes.optional(),
+  healthcheck: z.optional(HealthCheck),
+  probes: z.optional(Probes),
   update: UpdateConfig,
   rollback: UpdateConfig,
   restart: RestartPolicy,
@@ -131,33 +131,34 @@ export const ServiceSpec = z.strictObject({
   files: z.array(MountedFile),
   labels: z.record(z.string(), Text),
   dependsOn: z.record(z.string(), z.strictObject({ condition: DependencyCondition, restart: z.boolean(), required: z.boolean() })),
-  stopSignal: z.string().optional(),
+  stopSignal: z.optional(z.string()),
   stopGracePeriod: Milliseconds,
-  init: z.boolean().optional(),
-  tty: z.boolean().optional(),
-  readOnly: z.boolean().optional(),
-  capAdd: z.array(z.string()).optional(),
-  capDrop: z.array(z.string()).optional(),
-  privileged: z.boolean().optional(),
-  process: ProcessSpec.optional(),
-  scale: ScalePolicy.optional(),
+  init: z.optional(z.boolean()),
+  tty: z.optional(z.boolean()),
+  readOnly: z.optional(z.boolean()),
+  capAdd: z.optional(z.array(z.string())),
+  capDrop: z.optional(z.array(z.string())),
+  privileged: z.optional(z.boolean()),
+  process: z.optional(ProcessSpec),
+  scale: z.optional(ScalePolicy),
   /** On AWS its tasks are started so that programs can be run inside of them; elsewhere they always can. */
-  exec: z.boolean().optional(),
+  exec: z.optional(z.boolean()),
   /** The secrets that text fields and files refer to, by name. */
   secrets: z.record(z.string(), SecretRef),
 })
 
 /** `replicas` stands beside the spec: a deploy and a scale are separate intents (invariant 10). Absent: the file says nothing. */
 export const WantedService = z
-  .strictObject({ spec: ServiceSpec, replicas: z.number().int().nonnegative().max(10_000).optional() })
-  .superRefine(({ spec }, context) => {
-    for (const { path, message } of spec.scale ? scaleProblems(spec.scale, spec) : [])
-      context.addIssue({ code: 'custom', path: ['spec', 'scale', ...path], message })
-  })
+  .strictObject({ spec: ServiceSpec, replicas: z.optional(z.int().check(z.nonnegative(), z.maximum(10_000))) })
+  .check(
+    z.superRefine(({ spec }, context) => {
+      for (const { path, message } of spec.scale ? scaleProblems(spec.scale, spec) : [])
+        context.addIssue({ code: 'custom', path: ['spec', 'scale', ...path], message })
+    }),
+  )
 
-export const StackSpec = z
-  .strictObject({ name: StackName, services: z.record(ServiceName, WantedService) })
-  .superRefine(({ services }, context) => {
+export const StackSpec = z.strictObject({ name: StackName, services: z.record(ServiceName, WantedService) }).check(
+  z.superRefine(({ services }, context) => {
     const published: { readonly service: string; readonly port: PublishedPort }[] = []
     for (const [service, { spec }] of Object.entries(services))
       for (const [index, port] of spec.ports.entries()) {
@@ -166,7 +167,8 @@ export const StackSpec = z
         if (other) context.addIssue({ code: 'custom', path: ['services', service, 'spec', 'ports', index], message })
         if (port.published !== undefined) published.push({ service, port })
       }
-  })
+  }),
+)
 
 /** No address is the host's choice, which may be any. */
 const isSamePlace = (a: PublishedPort, b: PublishedPort): boolean =>

@@ -133,6 +133,11 @@ describe.each(FUNCTION_TABLE)('the bundle of $name', row => {
 })
 
 describe('bundling', () => {
+  it('keeps the words that say what is wrong with a request, which nothing names', () => {
+    const { inputs } = bundles.find(({ name }) => name === 'api')!
+    expect(inputs).toContain('node_modules/zod/v4/locales/en.js')
+  })
+
   it('gives the same bytes twice, and holds no path of this machine', async () => {
     const again = await bundle(['relay', 'observe'])
     expect(again).toEqual(bundles.filter(({ name }) => ['relay', 'observe'].includes(name)))

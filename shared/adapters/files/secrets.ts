@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Secrets } from '../../ports/secrets.ts'
 import { createSealedFile } from './sealed-file.ts'
 
@@ -7,8 +7,8 @@ import { createSealedFile } from './sealed-file.ts'
 const Kept = z.strictObject({
   stack: z.string(),
   name: z.string(),
-  lastVersion: z.number().int(),
-  values: z.array(z.strictObject({ version: z.number().int(), value: z.string() })),
+  lastVersion: z.int(),
+  values: z.array(z.strictObject({ version: z.int(), value: z.string() })),
 })
 const Content = z.array(Kept)
 type Content = z.infer<typeof Content>

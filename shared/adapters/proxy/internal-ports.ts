@@ -1,11 +1,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import type { Address } from '../../domain/fact.ts'
 import type { FrontContext } from './front.ts'
 import { TcpFront } from './tcp-front.ts'
 
 const HOST = '127.0.0.1'
-const Remembered = z.record(z.string(), z.number().int().min(1).max(65_535))
+const Remembered = z.record(z.string(), z.int().check(z.minimum(1), z.maximum(65_535)))
 
 type ContextOf = (stream: string, port: () => string) => FrontContext
 
