@@ -175,7 +175,7 @@ export const RevisionView = z
     /** It was available in full once, so a rollback may choose it. */
     stable: z.boolean(),
     /** The deployment by which it first ended well, and when. */
-    proven: z.object({ deployment: z.number().int(), at: Moment }).optional(),
+    proven: z.optional(z.object({ deployment: z.int(), at: Moment })),
     current: z.boolean(),
     differences: z.array(Difference),
   })
