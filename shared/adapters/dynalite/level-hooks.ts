@@ -11,6 +11,7 @@ import { ClassicLevel } from 'classic-level'
  * - After a write that failed halfway, LevelDB may write on behind the torn record, and what stands there is lost at the next opening: here
  *   it takes no write until it was opened again.
  * - Nobody hears whether the database could be opened: here one can wait for it.
+ * - Each read of one value, two in every put, goes to another thread and back, which takes far longer than the read: here it is read at once.
  */
 export type LevelWatch = {
   /** Keys whose loss in a power cut does no harm, since they can be computed again; they are written without waiting for the disk. */
@@ -33,6 +34,7 @@ type Level = {
   close(): Promise<void>
   _open(options: object): Promise<void>
   _get(key: unknown, options: object): Promise<unknown>
+  _getSync(key: unknown, options: object): unknown
   _put(key: unknown, value: unknown, options: object): Promise<void>
   _del(key: unknown, options: object): Promise<void>
   _batch(writes: readonly { readonly key?: unknown }[], options: object): Promise<void>
@@ -63,7 +65,7 @@ export function watchLevel(location: string, watch: LevelWatch): WatchedLevel {
 }
 
 function hook(prototype: Level): void {
-  const { open, close, _open, _get, _put, _del, _batch, _iterator } = prototype
+  const { open, close, _open, _put, _del, _batch, _iterator } = prototype
 
   prototype._open = async function (options) {
     const watched = watches.get(this) ?? expected.get(this.location)?.shift()
@@ -78,7 +80,7 @@ function hook(prototype: Level): void {
     }
   }
   prototype._get = function (key, options) {
-    return answerable(_get.call(this, key, options))
+    return answerable(new Promise(resolve => resolve(this._getSync(key, options))))
   }
   prototype._put = function (key, value, options) {
     return write(this, [key], sync => _put.call(this, key, value, { ...options, sync }))
