@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type Dockerode from 'dockerode'
-import type { Seen } from '../../domain/fact.ts'
+import type { Fact, Seen } from '../../domain/fact.ts'
 import { ifThere } from './engine-errors.ts'
 import { ENDED, exitOf, seenOf } from './facts.ts'
 import type { KnownTasks } from './known-tasks.ts'
@@ -19,7 +19,7 @@ export type WatchTools = { readonly docker: Dockerode; readonly installation: st
 
 const ACTIONS = ['start', 'die', 'oom', 'health_status', 'destroy']
 const RECONNECT_MS = { first: 100, most: 5_000 }
-/** Starting and its first health event come together: one look is enough for both. */
+/** Starting and its first health event come together: one look is enough for both. Meanwhile whoever started it here has looked. */
 const BURST_MS = 15
 
 /**
@@ -30,7 +30,7 @@ export class TaskWatch {
   readonly #tools: WatchTools
   readonly #onSeen: (seen: Seen) => void
   readonly #oomed = new Set<string>()
-  readonly #looking = new Map<string, NodeJS.Timeout>()
+  readonly #looking = new Map<string, { readonly timer: NodeJS.Timeout; onlyStarted: boolean }>()
   #closed = false
   #stream: Readable | undefined
   #retry: NodeJS.Timeout | undefined
@@ -46,7 +46,7 @@ export class TaskWatch {
   close(): void {
     this.#closed = true
     clearTimeout(this.#retry)
-    for (const timer of this.#looking.values()) clearTimeout(timer)
+    for (const { timer } of this.#looking.values()) clearTimeout(timer)
     this.#looking.clear()
     this.#stream?.destroy()
   }
@@ -89,7 +89,7 @@ export class TaskWatch {
     if (event.Action === 'oom') this.#oomed.add(id)
     else if (event.Action === 'die') this.#tellEnd(event)
     else if (event.Action === 'destroy') this.#oomed.delete(id)
-    else this.#lookSoon(id, event.Actor.Attributes)
+    else this.#lookSoon(event)
   }
 
   /**
@@ -98,7 +98,7 @@ export class TaskWatch {
    */
   #tellEnd(event: EngineEvent): void {
     const { ID: id, Attributes: attributes } = event.Actor
-    clearTimeout(this.#looking.get(id))
+    clearTimeout(this.#looking.get(id)?.timer)
     this.#looking.delete(id)
     const code = Number(attributes['exitCode'])
     const { asked, limited } = this.#tools.known
@@ -106,29 +106,33 @@ export class TaskWatch {
     if (mayLackMemory || !Number.isInteger(code)) return void this.#look(id)
     const at = Math.floor(event.timeNano / 1e6)
     const exit = exitOf({ code, oomKilled: false, at }, asked.get(id))
-    const seen = seenOf(
-      { id: attributes['name'] ?? id, state: 'stopped', seen: ENDED + at, runtime: 'docker', runtimeId: id, exit },
-      attributes,
-    )
-    if (seen) this.#tell(seen)
+    this.#tellOf({ id: attributes['name'] ?? id, state: 'stopped', seen: ENDED + at, runtime: 'docker', runtimeId: id, exit }, attributes)
   }
 
-  #lookSoon(id: string, attributes: Readonly<Record<string, string>>): void {
-    if (this.#looking.has(id) || !attributes[LABEL.stream]) return
-    this.#looking.set(
-      id,
-      setTimeout(() => {
-        this.#looking.delete(id)
-        void this.#look(id)
-      }, BURST_MS),
-    )
+  #lookSoon({ Action: action, Actor: { ID: id, Attributes: attributes } }: EngineEvent): void {
+    const waiting = this.#looking.get(id)
+    if (waiting) waiting.onlyStarted &&= action === 'start'
+    if (waiting || !attributes[LABEL.stream]) return
+    const timer = setTimeout(() => {
+      const onlyStarted = this.#looking.get(id)?.onlyStarted
+      this.#looking.delete(id)
+      const read = this.#tools.known.last(id)
+      // A container is started once (E3): what was read of it while it runs is all that its start has to tell.
+      if (onlyStarted && read?.state === 'running') this.#tellOf(read, attributes)
+      else void this.#look(id)
+    }, BURST_MS)
+    this.#looking.set(id, { timer, onlyStarted: action === 'start' })
   }
 
   /** A look that fails is made up for by the list after the reconnection, or by the sweep (T2). */
   async #look(id: string): Promise<void> {
     const { docker, known } = this.#tools
     const inspected = await ifThere(docker.getContainer(id).inspect()).catch(() => undefined)
-    const seen = inspected && seenOf(known.read(inspected), inspected.Config.Labels)
+    if (inspected) this.#tellOf(known.read(inspected), inspected.Config.Labels)
+  }
+
+  #tellOf(fact: Fact, labels: Readonly<Record<string, string>>): void {
+    const seen = seenOf(fact, labels)
     if (seen) this.#tell(seen)
   }
 
