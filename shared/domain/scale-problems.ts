@@ -26,15 +26,14 @@ export function scaleProblems(policy: ScalePolicy, { resources, ports }: Surroun
   return [...problems, ...scheduleProblems(policy)]
 }
 
-function scheduleProblems({ schedules = [], min, max }: ScalePolicy): readonly ScaleProblem[] {
-  const problems = schedules.flatMap((schedule, index): ScaleProblem[] => {
+function scheduleProblems({ schedules = [] }: ScalePolicy): readonly ScaleProblem[] {
+  const problems = schedules.flatMap(({ cron, timeZone, min, max }, index): ScaleProblem[] => {
     const path = (key: string) => ['schedules', index, key]
-    const wrong = cronProblem(schedule.cron, schedule.timeZone)
-    const low = schedule.min ?? Math.min(min, schedule.max ?? max)
-    const high = schedule.max ?? Math.max(max, schedule.min ?? min)
+    const wrong = cronProblem(cron, timeZone)
     if (wrong) return [{ path: path(wrong.includes('time zone') ? 'timeZone' : 'cron'), message: wrong }]
-    if (schedule.min === undefined && schedule.max === undefined) return [{ path: path('min'), message: 'it changes neither min nor max' }]
-    return low > high ? [{ path: path('min'), message: `min ${low} is above max ${high}` }] : []
+    if (min === undefined && max === undefined) return [{ path: path('min'), message: 'it changes neither min nor max' }]
+    const isAbove = min !== undefined && max !== undefined && min > max // one alone moves the other bound along (bounds.ts)
+    return isAbove ? [{ path: path('min'), message: `min ${min} is above max ${max}` }] : []
   })
   if (problems.length) return problems
   for (const [index, later] of schedules.entries()) {

@@ -65,6 +65,36 @@ describe('M1: replicas of a scaled service', () => {
     story.happened({ type: 'ScaleSet', replicas: 0, after: 1, by: 'autoscale' }).wish({ stamp: 2, replicas: 3, replicasBy: 1 })
     expect(story.state.scale).toEqual({ replicas: 3, after: 1 })
   })
+  it('a file that goes on without a policy, or with one, leaves who is at zero', () => {
+    const idle = { after: 60_000, most: 1, waitMs: 100 }
+    const atZero = (first: object, later: object) => {
+      const story = givenService()
+        .wish({ ...first, replicas: 3 })
+        .happened({ type: 'ScaleSet', replicas: 0, after: 1 })
+      return story.wish({ stamp: 2, replicas: 3, replicasBy: 1, ...later }).state.scale
+    }
+    const zero = { replicas: 0, after: 1 }
+    expect(atZero({}, {}), 'asked by a person').toEqual(zero)
+    expect(atZero({ spec: scaled({ idle }) }, { spec: scaled({ idle, max: 7 }) }), 'asleep').toEqual(zero)
+    expect(atZero({}, { spec: scaled({ idle }) }), 'asleep from the first').toEqual(zero)
+  })
+  it('a scale remembers the newest file that it knew of, whatever comes late', () => {
+    const story = givenService().wish({ replicas: 3, replicasBy: 5 })
+    expect(story.happened({ type: 'ScaleSet', replicas: 4, after: 2 }).state.scale).toEqual({ replicas: 4, after: 5 })
+    const sleeper = givenService().wish({ spec: scaled({ idle: { after: 60_000, most: 1, waitMs: 100 } }), replicas: 3 })
+    sleeper.happened({ type: 'ScaleSet', replicas: 0, after: 4 }).wish({ stamp: 2, replicas: 3, replicasBy: 1 })
+    expect(sleeper.state.scale).toEqual({ replicas: 3, after: 4 })
+  })
+  it('rates count what autoscaling changed, and nobody else', () => {
+    const story = givenService().wish({ spec: scaled(), replicas: 3 })
+    story.happened({ type: 'ScaleSet', replicas: 6, after: 1, by: 'autoscale' })
+    const changes = [{ at: story.at, by: 3 }]
+    expect(story.state.scaling?.changes).toEqual(changes)
+    story.happened({ type: 'ScaleSet', replicas: 8, after: 1 }, 1_000)
+    story.happened({ type: 'ScaleSet', replicas: 7, after: 1, by: 'autoscale' }, 1_000)
+    expect(story.state.scaling?.changes).toEqual([...changes, { at: story.at, by: -1 }])
+    expect(givenService().wish().happened({ type: 'ScaleSet', replicas: 3, after: 1 }).state.scaling, 'without a policy').toBeUndefined()
+  })
   it('a person may choose within the bounds and is told of them outside', () => {
     const { state } = givenService().wish({ spec: scaled(), replicas: 3 })
     expect(decideScaleAsked(state, 8, 4)).toEqual({ events: [{ type: 'ScaleSet', replicas: 8, after: 4 }] })
@@ -189,6 +219,13 @@ describe('scale to zero', () => {
     expect(woken).toBe(1)
     expect(story.state.scale.replicas).toBe(1)
   })
+  it('a person who scales what is idle does not make it busy', () => {
+    const story = running(sleeper(), 'a')
+    rest(story, 15_000)
+    story.happened({ type: 'ScaleSet', replicas: 2, after: 1 }, 30_000)
+    running(story, 'b')
+    expect([rest(story, 29_999), rest(story, 1)]).toEqual([2, 0])
+  })
   it('what was woken is not idle from before: it stays for the whole time again', () => {
     const story = running(sleeper(), 'a')
     rest(story, 15_000)
@@ -231,6 +268,11 @@ describe('who leaves when a service scales in where tasks run in zones', () => {
       left({ ...s, tasks: { ...s.tasks, 'new-available-3': { ...s.tasks['new-available-3']!, available: false, readyAt: undefined } } }),
     ).toEqual([3])
   })
+  it('what leaves before counts for no zone', () => {
+    const s = { ...zoned(1, ['a', 'a', 'b']) }
+    const running = { ...s.tasks['new-available-0']!, available: false, readyAt: undefined }
+    expect(left({ ...s, tasks: { ...s.tasks, 'new-available-0': running } })).toEqual([0, 2])
+  })
   it('no zone loses a task while another has two more', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 12 }), fc.nat(12), (zones, desired) => {
@@ -260,6 +302,19 @@ describe('protected tasks', () => {
     const zones = ['b', 'a', 'a', 'a']
     const tasks = Object.fromEntries(Object.entries(s.tasks).map(([id, task], n) => [id, { ...task, zone: zones[n]! }]))
     expect(drained({ ...s, scale: { replicas: 3, after: 1 }, tasks })).toEqual(['new-available-1'])
+  })
+  it('… however many: the one beside two that are protected leaves, not the newer one of another zone', () => {
+    const s = protectedTill(four(), ['new-available-2', 'new-available-3'], T0 + 3_600_000)
+    const zones = ['a', 'b', 'a', 'a']
+    const tasks = Object.fromEntries(Object.entries(s.tasks).map(([id, task], n) => [id, { ...task, zone: zones[n]! }]))
+    expect(drained({ ...s, scale: { replicas: 3, after: 1 }, tasks })).toEqual(['new-available-0'])
+  })
+  it('says who is kept, and only where there are too many', () => {
+    const s = protectedTill(four(), ['new-available-0'], T0 + 3_600_000)
+    expect(planAt({ ...s, scale: { replicas: 3, after: 1 } }).holds).toEqual([
+      'task 1 is protected from scaling in until 2023-11-14T23:13:20Z',
+    ])
+    expect(planAt({ ...s, scale: { replicas: 4, after: 1 } }).holds).toEqual([])
   })
   it('with too many protected fewer leave', () => {
     const ids = ['new-available-0', 'new-available-1', 'new-available-2']
