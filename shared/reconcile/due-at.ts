@@ -21,9 +21,9 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
   const due = view.all.flatMap(task => taskDueAt(view, task, setting.limits))
   if (plan(s, s.at, setting).actions.length > 0) due.push(s.at) // what can be done now is due now, else a lost pointer waits for a deadline
   if (s.deployment && !view.paused) due.push(s.deployment.progressAt + PROGRESS_DEADLINE)
-  if (missing(view) > 0 && blockers(view).length === 0 && !hasGivenUp(view)) due.push(Math.max(backoffUntil(view), delayUntil(view)))
+  if (missing(view) > 0 && blockers(view).length === 0 && !hasGivenUp(view)) due.push(Math.max(s.at, backoffUntil(view), delayUntil(view)))
   const delayed = delayUntil(view) // holds back stop-first's drains as well, where there is one to make: else it would be looked at for nothing, each second
-  if (view.policy.order === 'stop-first' && delayed > s.at && plan(s, delayed, setting).actions.length > 0) due.push(delayed)
+  if (delayed > s.at && plan(s, delayed, setting).actions.length > 0) due.push(delayed)
   const kept = (view.held ? view.live : view.next).filter(task => isProtected(view, task, s.at))
   if ((view.held ? view.live : view.next).length > view.desired) due.push(...kept.map(task => task.protectedUntil!))
   return due.length ? Math.min(...due) : undefined
@@ -32,16 +32,15 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
 function taskDueAt(view: View, task: Task, limits: Limits): readonly number[] {
   if (task.state === 'refused') return [repeatableUntil(task, limits)]
   if (task.stop) return [stopDue(view, task, limits)]
-  if (task.drain) return [task.drained ? task.drain.at : task.drain.at + DRAIN_LOOK]
-  if (task.leaving && task.unhealthyAt === undefined)
-    return [task.state === 'intended' ? task.intent.at + limits.timeout : leavesAt(task, view)]
+  if (task.drain) return [task.drain.at + DRAIN_LOOK]
   if (task.state === 'intended') return [task.intent.at + limits.timeout]
-  return task.readyAt !== undefined && isOnProbation(view, task) ? [task.readyAt + view.policy.monitor] : []
+  if (task.leaving) return [leavesAt(task, view)]
+  return isOnProbation(view, task) ? [task.readyAt + view.policy.monitor] : []
 }
 
 /** A stop that was asked for is asked again when the task should be gone by now. */
 const stopDue = ({ s }: Pick<View, 's'>, task: Task, limits: Limits) =>
-  (task.stop?.at ?? 0) + limits.timeout + (s.specs[task.revision]?.stopGracePeriod ?? 0)
+  task.stop!.at + limits.timeout + (s.specs[task.revision]?.stopGracePeriod ?? 0)
 
 /** A run that read the fold just before the refusal may still be frozen in front of its call; it is over a timeout later. */
 const repeatableUntil = (task: Task, limits: Limits) => (task.refusedAt ?? 0) + limits.timeout + limits.absentAfter

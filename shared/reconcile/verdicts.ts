@@ -1,4 +1,3 @@
-import type { Task } from '../domain/service.ts'
 import type { Outcome } from '../domain/stack.ts'
 import type { Action, Reading } from './action.ts'
 import { hasGivenUp, whyGivenUp } from './restart-limits.ts'
@@ -8,7 +7,7 @@ import { isAvailable, isOnProbation, type View } from './view.ts'
 export const PROGRESS_DEADLINE = 600_000
 
 const onProbation = (view: View) => view.live.filter(task => isOnProbation(view, task))
-const readyLongEnough = ({ policy }: View, task: Task, at: number) => task.readyAt !== undefined && at >= task.readyAt + policy.monitor
+const readyLongEnough = ({ policy }: View, task: { readonly readyAt: number }, at: number) => at >= task.readyAt + policy.monitor
 const pastDeadline = ({ s, paused }: View, at: number) =>
   !paused && s.deployment !== undefined && at >= s.deployment.progressAt + PROGRESS_DEADLINE
 
@@ -34,25 +33,22 @@ export function judgeDeployment(view: View, now: number, reading?: Reading): Act
   if (done) return end('ok', done)
   const broken = whyBroken(view)
   if (broken) return end('failed', broken)
-  const progresses = judgeTasks(view, reading).length > 0 || onProbation(view).some(task => isWatched(view, task, now))
+  const progresses = judgeTasks(view, reading).length > 0 || onProbation(view).some(task => !readyLongEnough(view, task, now)) // the next look tells
   if (reading && pastDeadline(view, reading.at) && pastDeadline(view, now) && wasAttended(reading) && !progresses)
     return end('failed', whyStuck(view))
   return undefined
 }
 
-/** Ready, and only its monitor is waited for: the next look tells. */
-const isWatched = (view: View, task: Task, now: number) => task.readyAt !== undefined && !readyLongEnough(view, task, now)
-
 /** T5: what Longshore slept through counts for no deadline; on AWS no clock steps tell of it. */
 export const wasAttended = ({ at, attendedSince = 0 }: Reading): boolean => at >= attendedSince + PROGRESS_DEADLINE
 
+/** What a service is in the end of which no task is wished. */
+const restOf = ({ wish }: View['s']) => (wish?.cause === 'remove' ? 'removed' : wish?.stopped ? 'stopped' : undefined)
+
 function isDone(view: View): string | undefined {
   const { s, desired, next, old, all } = view
-  if (desired === 0 && s.scale.replicas > s.finished.ok + s.finished.failed) {
-    if (all.some(task => task.state !== 'refused')) return undefined
-    return s.wish?.cause === 'remove' ? 'removed' : 'stopped'
-  }
-  if (s.wish?.cause === 'remove') return all.some(task => task.state !== 'refused') ? undefined : 'removed'
+  const rest = restOf(s)
+  if (rest) return all.some(task => task.state !== 'refused') ? undefined : rest
   if (s.finished.failed > 0 || old.length > 0 || next.length !== desired) return undefined
   if (!next.every(task => isAvailable(view, task))) return undefined
   return s.finished.ok > 0 && desired === 0
@@ -67,6 +63,7 @@ function whyBroken(view: View): string | undefined {
   const { s, policy, desired } = view
   const d = s.deployment!
   const said = d.lastFailure ? `: ${d.lastFailure}` : ''
+  if (restOf(s)) return undefined // whatever ends meanwhile, and however, was to end
   if (s.finished.failed > 0) return `a task ended and may not be restarted${said}`
   if (hasGivenUp(view)) return `${whyGivenUp(view)}${said}`
   if (policy.failureAction === 'continue') return undefined

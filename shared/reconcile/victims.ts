@@ -1,4 +1,4 @@
-import type { Task } from '../domain/service.ts'
+import { isLeaving, type Task } from '../domain/service.ts'
 import type { Action } from './action.ts'
 import { delayUntil } from './starts.ts'
 import { isAvailable, type View } from './view.ts'
@@ -23,13 +23,13 @@ const stop = (ids: readonly string[], why: string): readonly Action[] =>
 /** What failed its health check serves nobody: it leaves at once, whatever the budget, and is replaced like one that died. */
 export function unhealthyDrains({ all }: View): readonly Action[] {
   return drain(
-    all.filter(task => task.unhealthyAt !== undefined && !task.drain && task.stop === undefined),
+    all.filter(task => task.unhealthyAt !== undefined && !isLeaving(task)),
     'unhealthy',
   )
 }
 
 /** When one that its runtime will end must begin to drain, replaced or not: its last requests need the drain's time. */
-export const leavesAt = (task: Task, { policy }: Pick<View, 'policy'>): number => (task.leaving?.by ?? 0) - policy.drain
+export const leavesAt = (task: Task, { policy }: Pick<View, 'policy'>): number => task.leaving!.by - policy.drain
 
 /**
  * Spot, retirement: replaced first, then drained like any other; at once where two must not run side by side, or where as many as are

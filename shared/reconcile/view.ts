@@ -36,10 +36,10 @@ export function viewOf(s: Service, limits: Limits): View {
   const desired = desiredOf(s)
   const policy = policyOf(s, desired, limits)
   const paused = s.wish?.paused !== undefined && s.deployment !== undefined && desired > 0
-  const held = paused || (s.ended?.outcome === 'failed' && s.deployment === undefined)
+  const held = paused || s.ended?.outcome === 'failed'
   const heldAt = held ? s.stable : undefined
-  const isNext = (task: Task) => (heldAt === undefined ? isOfWish(task, s.wish) : task.revision === heldAt && !task.stray)
-  const all = Object.values(s.tasks).sort((a, b) => a.intent.version - b.intent.version || a.number - b.number || (a.id < b.id ? -1 : 1))
+  const isNext = (task: Task) => (heldAt === undefined ? isOfWish(task, s.wish) : task.revision === heldAt)
+  const all = Object.values(s.tasks) // as the fold keeps them
   const live = all.filter(task => !isLeaving(task) && task.unhealthyAt === undefined && !task.leaving)
   return {
     s,
@@ -65,9 +65,9 @@ export function isAvailable({ s }: Pick<View, 's'>, task: Task): boolean {
   return task.readyAt !== undefined && !(s.deployment && isOfWish(task, s.wish) && s.wish?.revision !== s.stable)
 }
 
-/** Whether the revision of these tasks still has to prove itself (M7). */
-export const isOnProbation = (view: Pick<View, 's'>, task: Task): boolean =>
-  view.s.deployment !== undefined && isOfWish(task, view.s.wish) && !isAvailable(view, task)
+/** Ready, and still to prove itself (M7). */
+export const isOnProbation = (view: Pick<View, 's'>, task: Task): task is Task & { readonly readyAt: number } =>
+  task.readyAt !== undefined && !isAvailable(view, task)
 
 /** E8: a writer waits for the stopped fact of every task of another revision, a refused start's until it cannot be repeated. */
 export const blockers = ({ policy, all, revision, restarts }: View): readonly Task[] =>

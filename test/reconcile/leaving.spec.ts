@@ -25,6 +25,16 @@ describe('a task that its runtime will end', () => {
     )
   })
 
+  it('E2: is not drained while nobody knows whether it started', () => {
+    const unknown = change(settled(1, { available: 1, intended: 1 }), ['new-intended-0'], leaving)
+    expect(drainsIn(planAt(unknown, 90_000))).toEqual([])
+  })
+
+  it('is drained once, though it is ill as well', () => {
+    const ill = change(settled(1, { available: 1, unhealthy: 1 }), ['new-unhealthy-0'], leaving)
+    expect(drainsIn(planAt(ill, 90_000))).toEqual(['new-unhealthy-0'])
+  })
+
   it('is drained when as many as are desired are available without it', () => {
     const replaced = change(settled(3, { available: 4 }), ['new-available-0'], leaving)
     expect([startsIn(planAt(replaced)), drainsIn(planAt(replaced))]).toEqual([0, ['new-available-0']])

@@ -40,6 +40,13 @@ describe('a paused rollout (M8)', () => {
     expect(serviceDueAt(stuck, SETTING)).toBeUndefined()
   })
 
+  it('is over when its deployment is, or when the service is stopped: then everything goes', () => {
+    expect(drainsIn(planAt(paused({ desired: 2, old: { available: 2 }, next: { available: 2 }, deployment: 'over' })))).toHaveLength(2)
+    const s = paused({ desired: 2, old: { available: 2 }, next: { available: 1 } })
+    const stopped = planAt({ ...s, wish: { ...s.wish, stopped: true } })
+    expect([drainsIn(stopped).length, stopped.holds]).toEqual([3, []])
+  })
+
   it('follows the scale, keeping its surge', () => {
     const p = planAt(paused({ desired: 2, old: { available: 4 }, next: { available: 1 } }))
     expect(drainsIn(p)).toHaveLength(2)

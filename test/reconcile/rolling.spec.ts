@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { Task } from '../../shared/domain/service.ts'
 import { emptySpec, type Mount, type ServiceSpec, type UpdateConfig } from '../../shared/domain/spec.ts'
+import { taskId } from '../../shared/domain/task-id.ts'
 import { serviceDueAt } from '../../shared/reconcile/due-at.ts'
+import { durationText } from '../../shared/reconcile/duration-text.ts'
 import { AWS, HOME, isWriter, policyOf } from '../../shared/reconcile/policy.ts'
-import { wishOf } from '../domain/given.ts'
+import { whyNotReady } from '../../shared/reconcile/starts.ts'
+import { spec, T0, wishOf } from '../domain/given.ts'
 import { drainedKinds, drainsIn, eventsOf, planAt, SETTING, serviceOf, startsIn } from './cluster.ts'
 
 const budgetOf = (update: UpdateConfig, desired: number, more: Partial<ServiceSpec> = {}) => {
@@ -40,6 +44,8 @@ describe('the budget of an update', () => {
       maxFailureRatio: 0.5,
     })
     expect(of({}, { ports: [{ target: 80, protocol: 'tcp', layer: 'http' }] }).monitor).toBe(2_000)
+    expect(of({}, { ports: [{ target: 53, protocol: 'udp', layer: 'udp' } as never] }).monitor, 'nobody tries a UDP port').toBe(5_000)
+    expect(of({ delay: 5_000 }, { rollback: { delay: 0 } }, 'up').delay, 'rollback_config is for rollbacks').toBe(5_000)
     expect(of({ delay: 5_000, parallelism: 2 }, { rollback: { delay: 0 } }, 'rollback')).toMatchObject({ delay: 0, surge: 2 })
   })
 })
@@ -59,6 +65,7 @@ describe('Kubernetes’ rolling formulas', () => {
       { 'old-running': 2, 'old-available': 1 },
     ],
     ['old ones that never came up go although none is available', { old: { running: 8 }, next: { pending: 5 } }, 0, {}],
+    ['… wherever they stand', { old: { running: 2, available: 6 }, next: { available: 3 } }, 2, { 'old-running': 2, 'old-available': 1 }],
     ['… down to the floor', { old: { running: 10 } }, 3, { 'old-running': 2 }],
     ['all new, one old left', { old: { available: 1 }, next: { available: 10 } }, 0, { 'old-available': 1 }],
     ['missing new ones replace what died', { old: { available: 5 } }, 8, {}],
@@ -84,6 +91,7 @@ describe('Kubernetes’ rolling formulas', () => {
     expect(new Set(event!.tasks.map(task => task.id)).size).toBe(100)
     expect(event!.tasks.map(task => task.number)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1))
     expect(eventsOf(planAt(s, 5_000), 'StartsIntended')[0]!.tasks).toEqual(event!.tasks)
+    expect(event!.tasks[7]!.id, 'of the version that the commit will have').toBe(taskId(SETTING.installation, SETTING.stream, 11, 7, 8))
     const later = eventsOf(planAt({ ...s, version: 11 }), 'StartsIntended')[0]!
     expect(event!.tasks.filter(task => later.tasks.some(other => other.id === task.id))).toEqual([])
   })
@@ -102,6 +110,88 @@ describe('Kubernetes’ rolling formulas', () => {
     expect(planAt(s, 0).holds).toEqual(['waits 10 s between batches, as the file says'])
     expect(serviceDueAt(s, SETTING)).toBe(s.at + 10_000)
   })
+
+  it('the delay counts from the look that found the batch available, and holds back neither the first batch nor what has nothing older beside it', () => {
+    const update = { delay: 10_000 }
+    expect(startsIn(planAt(serviceOf({ desired: 4, update, old: { available: 3 }, next: { ready: 1 } }), 5_000))).toBe(0)
+    expect(startsIn(planAt(serviceOf({ desired: 4, update, old: { available: 4 } })))).toBe(1)
+    expect(startsIn(planAt(serviceOf({ desired: 4, update, next: { available: 1 }, deployment: { most: 1 } })))).toBe(3)
+  })
+
+  it('stop-first lets the next batch leave no sooner', () => {
+    const update = { order: 'stop-first', parallelism: 1, delay: 10_000 } as const
+    const s = serviceOf({ desired: 3, update, old: { available: 2 }, next: { available: 1 }, deployment: { most: 1 } })
+    expect([drainsIn(planAt(s, 9_999)), drainsIn(planAt(s, 10_000))]).toEqual([[], ['old-available-0']])
+  })
+})
+
+describe('what a plan says', () => {
+  it('of each action, why', () => {
+    const whys = (given: Parameters<typeof serviceOf>[0]) => planAt(serviceOf(given), 0, false).actions.map(action => action.why)
+    expect(whys({ desired: 3, old: { available: 2 } })).toEqual(['2 of 3 on revision 2, beside 2 older'])
+    expect(whys({ desired: 3, next: { available: 1 } })).toEqual(['2 of 3 missing'])
+    expect(whys({ desired: 2, old: { available: 1, running: 1 }, next: { available: 2 } })).toEqual([
+      '3 available, at least 2 needed: older revisions leave',
+    ])
+    expect(whys({ desired: 1, next: { available: 2 }, deployment: 'over', more: { stable: 2 } })).toEqual(['2 live, 1 desired'])
+  })
+
+  it('invariant 8: of what is waited for, everything that holds it up', () => {
+    const holds = (given: Parameters<typeof serviceOf>[0]) => planAt(serviceOf(given), 0, false).holds
+    expect(holds({ desired: 1, old: { intended: 1 }, next: { pending: 1 } })).toEqual([
+      'task 2 is starting',
+      'nobody knows yet whether task 1 started',
+    ])
+    expect(holds({ desired: 1, next: { ready: 1 } })).toEqual(['task 1 is ready, watched for 5 s'])
+    const leaving = { available: 1, draining: 1, stopping: 1 }
+    expect(holds({ desired: 2, next: leaving, old: { available: 1 } }), 'start-first waits for none that leaves').toEqual([])
+    const stopFirst = { order: 'stop-first', parallelism: 1 } as const
+    expect(holds({ desired: 2, update: stopFirst, next: { running: 1 }, old: { draining: 1, stopping: 1 } })).toEqual([
+      'task 3 runs and is not ready yet',
+      'task 1 is draining',
+      'task 2 is stopping',
+    ])
+    expect(holds({ desired: 0, old: { draining: 1, stopping: 1 } })).toEqual([])
+  })
+
+  it.each<[string, Partial<Task>, Partial<ServiceSpec>, string | undefined]>([
+    ['refused', { state: 'refused', readyAt: T0 }, {}, 'was refused'],
+    ['not running yet, though it was ready', { state: 'pending', readyAt: T0 }, {}, 'is starting'],
+    [
+      'ill, though ready',
+      { readyAt: T0, unhealthyAt: T0, illness: 'its health check failed' },
+      {},
+      'is unhealthy: its health check failed',
+    ],
+    ['ready, though a probe failed once', { readyAt: T0, probes: { order: 1, why: 'HTTP 503' } }, {}, undefined],
+    ['a probe said why', { probes: { order: 1, readiness: false, why: 'HTTP 503' } }, {}, 'runs and is not ready: HTTP 503'],
+    [
+      'ports that do not answer',
+      {},
+      { ports: [80, 81].map(target => ({ target, protocol: 'tcp', layer: 'http' })) as never },
+      'runs and does not answer on port 80 and 81 yet',
+    ],
+    [
+      'a health check that goes on',
+      { health: 'starting' },
+      { ports: [{ target: 80, protocol: 'tcp', layer: 'http' }] },
+      'runs and is not ready yet (health starting)',
+    ],
+    ['nothing that tells', {}, {}, 'runs and is not ready yet'],
+  ])('of a task that is %s', (_, more, specMore, expected) => {
+    const task = { ...Object.values(serviceOf({ desired: 1, next: { running: 1 } }).tasks)[0]!, ...more }
+    expect(whyNotReady(task, spec('v2', specMore))).toBe(expected)
+  })
+
+  it.each([
+    [0, '1 s'],
+    [1_001, '2 s'],
+    [89_999, '90 s'],
+    [90_000, '2 min'],
+    [5_399_999, '90 min'],
+    [5_400_000, '2 h'],
+    [7_200_001, '3 h'],
+  ])('%i ms as %s', (ms, text) => expect(durationText(ms)).toBe(text))
 })
 
 describe('who leaves', () => {
@@ -114,6 +204,26 @@ describe('who leaves', () => {
     const s = serviceOf({ desired: 2, next: { available: 3, ready: 1, running: 1 }, deployment: 'over', more: { stable: 2 } })
     expect(drainsIn(planAt(s))).toEqual(expect.arrayContaining(['new-running-0', 'new-available-2']))
     expect(drainsIn(planAt(s))).toHaveLength(3)
+  })
+
+  it('of what is not available, what is not even ready', () => {
+    const s = serviceOf({ desired: 1, next: { running: 1, ready: 1 } })
+    expect(drainsIn(planAt(s, 0, false))).toEqual(['new-running-0'])
+    const newer = serviceOf({ desired: 1, next: { ready: 1, running: 1 } })
+    expect(drainsIn(planAt(newer, 0, false))).toEqual(['new-running-0'])
+  })
+
+  it('invariant 7: an available task stays above the floor, though one that is protected and not ready leaves no room', () => {
+    const s = serviceOf({ desired: 2, next: { available: 2, running: 1 } })
+    const protect = (task: Task) => (task.readyAt === undefined ? { ...task, protectedUntil: T0 + 60_000 } : task)
+    const tasks = Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, protect(task)]))
+    expect(drainsIn(planAt({ ...s, tasks }))).toEqual([])
+  })
+
+  it('what failed its check and is asked to stop already is not asked again', () => {
+    const s = serviceOf({ desired: 1, next: { available: 1, unhealthy: 1 } })
+    const tasks = { ...s.tasks, 'new-unhealthy-0': { ...s.tasks['new-unhealthy-0']!, stop: { version: 1, at: T0 } } }
+    expect(drainsIn(planAt({ ...s, tasks }))).toEqual([])
   })
 
   it('what is unhealthy leaves at once, whatever the budget, and is replaced', () => {
@@ -208,6 +318,32 @@ describe('held deployments', () => {
   it('M8: a scale-down still works: what is not available first, then the failed revision', () => {
     const s = serviceOf({ desired: 2, old: { available: 2 }, next: { available: 1, running: 1 }, deployment: 'failed' })
     expect(drainsIn(planAt(s))).toEqual(['new-running-0', 'new-available-0'])
+  })
+})
+
+describe('what is held, and what is not', () => {
+  it('M8: a settled service finishes what a late fact left behind', () => {
+    expect(drainsIn(planAt(serviceOf({ desired: 2, old: { available: 1 }, next: { available: 2 }, deployment: 'over' })))).toEqual([
+      'old-available-0',
+    ])
+  })
+
+  it('E2: while held, too, no start of unknown outcome leaves', () => {
+    const s = serviceOf({ desired: 1, old: { available: 1 }, next: { intended: 1 }, deployment: 'failed' })
+    expect(drainsIn(planAt(s))).toEqual([])
+  })
+
+  it.each([
+    ['what is not ready before what is', { old: { running: 1, ready: 1 } }, ['old-running-0']],
+    [
+      'what is not ready of the older before what is available of the failed',
+      { old: { running: 1 }, next: { available: 1 } },
+      ['old-running-0'],
+    ],
+    ['of equals the failed revision', { old: { available: 1 }, next: { available: 1 } }, ['new-available-0']],
+    ['of the failed the newest', { next: { available: 2 } }, ['new-available-1']],
+  ])('M8: scaled in while held: %s', (_, tasks, expected) => {
+    expect(drainsIn(planAt(serviceOf({ desired: 1, deployment: 'failed', ...tasks })))).toEqual(expected)
   })
 })
 

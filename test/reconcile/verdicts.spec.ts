@@ -57,6 +57,48 @@ describe('the end of a deployment', () => {
     expect(startsIn(planAt(given({})))).toBe(0)
   })
 
+  it('a stop and a removal end well whatever ended before, and take nothing for a failure', () => {
+    const of = (more: object, old = {}) => {
+      const s = serviceOf({ desired: 2, old, more: { finished: { ok: 1, failed: 1 } } })
+      return endIn(planAt({ ...s, wish: { ...s.wish!, ...more } }))
+    }
+    expect(of({ cause: 'remove' })).toMatchObject({ outcome: 'ok', why: 'removed' })
+    expect(of({ stopped: true })).toMatchObject({ outcome: 'ok', why: 'stopped' })
+    expect(of({ cause: 'remove' }, { stopping: 1 })).toBeUndefined()
+    expect(of({ cause: 'remove' }, { refused: 1 })).toMatchObject({ outcome: 'ok' })
+    const crashing = serviceOf({ desired: 3, next: { stopping: 1 }, deployment: { failures: 3, lastFailure: 'boom' } })
+    expect(
+      endIn(planAt({ ...crashing, wish: { ...crashing.wish!, cause: 'remove' } })),
+      'three crashed before they were asked to stop',
+    ).toBeUndefined()
+    expect(endIn(planAt(serviceOf({ desired: 0, deployment: {}, next: {} })))?.why).toBe('nothing to run')
+  })
+
+  it('M7: a revision that is stable already has nothing to prove: its tasks count from ready', () => {
+    const s = serviceOf({ desired: 1, next: { ready: 1 }, more: { stable: 2 } })
+    expect(endIn(planAt(s, 0, false))).toMatchObject({ outcome: 'ok', why: '1 of 1 tasks are available' })
+    expect(serviceDueAt(s, SETTING)).toBe(T0)
+  })
+
+  it('a plan that ends a deployment does no more, and asks for no look', () => {
+    const p = planAt(serviceOf({ desired: 1, next: { available: 1 } }), 0, false)
+    expect(p).toEqual({
+      actions: [expect.objectContaining({ event: expect.objectContaining({ type: 'DeploymentEnded' }) })],
+      holds: [],
+      mustLook: false,
+    })
+  })
+
+  it('a job of several is done with those that run on', () => {
+    const s = serviceOf({ desired: 2, next: { available: 1 }, more: { finished: { ok: 1, failed: 0 } } })
+    expect(endIn(planAt(s))?.why).toBe('1 of 1 tasks are available')
+  })
+
+  it('what ended for good is replaced by none, however it ended', () => {
+    const s = serviceOf({ desired: 4, next: { available: 1 }, deployment: 'over', more: { stable: 2, finished: { ok: 1, failed: 1 } } })
+    expect(startsIn(planAt(s))).toBe(1)
+  })
+
   it('a job that ran to completion is done, one that may not be restarted has failed', () => {
     const job = (ok: number, failed: number) => endIn(planAt(serviceOf({ desired: 2, more: { finished: { ok, failed } } })))
     expect(job(2, 0)).toMatchObject({ outcome: 'ok', why: 'ran to completion' })
@@ -79,6 +121,13 @@ describe('the circuit breaker', () => {
     expect(verdict(limit - 1)).toBeUndefined()
     expect(verdict(limit)).toMatchObject({ outcome: 'failed', why: expect.stringContaining('boom') })
     expect(verdict(limit, 1)).toBeUndefined()
+  })
+
+  it('says how many failed', () => {
+    const why = (failures: number, maxFailureRatio?: number) =>
+      endIn(planAt(serviceOf({ desired: 1, update: { maxFailureRatio }, deployment: { failures, lastFailure: 'boom' } })))?.why
+    expect(why(1, 0)).toBe('1 task failed, more than max_failure_ratio allows: boom')
+    expect(why(3)).toBe('3 tasks failed before one was available (limit 3): boom')
   })
 
   it('does not break with failure_action continue', () => {
@@ -137,6 +186,38 @@ describe('the progress deadline', () => {
     expect(endIn(planAt(stuck, 600_000))).toMatchObject({ outcome: 'failed', why: 'no progress for 10 minutes: 0 of 2 tasks ready' })
   })
 
+  it('does not pass while a task is ready and only watched, one of many or all', () => {
+    const of = (next: object) => {
+      const s = serviceOf({ desired: 3, old: { available: 3 }, next })
+      const late = (id: string) => (id === 'new-ready-0' ? { readyAt: T0 + 598_000 } : {})
+      return { ...s, tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, { ...task, ...late(id) }])) }
+    }
+    expect(endIn(planAt(of({ ready: 1 }), 600_000))).toBeUndefined()
+    expect(endIn(planAt(of({ ready: 1, running: 1 }), 600_000))).toBeUndefined()
+    expect(
+      endIn(plan(of({ ready: 2 }), T0 + 600_000, SETTING, { ...look(of({ ready: 2 }), T0 + 600_000), running: new Set() })),
+    ).toBeUndefined()
+    expect(planAt(of({ ready: 2 }), 599_000, false).mustLook, 'one of them is due for a look').toBe(true)
+    expect(endIn(planAt(of({ ready: 1, running: 1 }), 603_000)), 'by then it is available').toBeUndefined()
+  })
+
+  it('T5: on AWS what Longshore slept through counts for no deadline', () => {
+    const attended = (since: number) =>
+      endIn(plan(stuck, T0 + 900_000, SETTING, { ...look(stuck, T0 + 900_000), attendedSince: T0 + since }))
+    expect(attended(300_001)).toBeUndefined()
+    expect(attended(300_000)).toMatchObject({ outcome: 'failed' })
+  })
+
+  it('says how far it came, and what failed last', () => {
+    const s = serviceOf({
+      desired: 3,
+      old: { available: 3 },
+      next: { available: 1, running: 1 },
+      deployment: { failures: 1, successes: 1, lastFailure: 'exited with code 1' },
+    })
+    expect(endIn(planAt(s, 600_000))?.why).toBe('no progress for 10 minutes: 1 of 3 tasks ready; the last failure: exited with code 1')
+  })
+
   it('M7: does not pass when the very look finds progress', () => {
     const late = serviceOf({ desired: 2, old: { available: 2 }, next: { ready: 1 } })
     expect(endIn(planAt(late, 600_000))).toBeUndefined()
@@ -186,6 +267,35 @@ describe('backoff', () => {
         0,
       ).holds,
     ).toEqual(['crash loop: 5 failures in 2 min, next start in 8 s'])
+  })
+
+  it('M8: a failed deployment that gave up still has what it falls back on replaced', () => {
+    const s = serviceOf({
+      desired: 1,
+      spec: { restart: { condition: 'any', maxAttempts: 1 } },
+      deployment: 'failed',
+      more: { failed: 9, failures: [T0] },
+    })
+    expect(startsIn(planAt(s))).toBe(1)
+  })
+
+  it('a loop is told from three failures in a row, of these alone', () => {
+    const holds = (streak: number, ago: readonly number[]) =>
+      planAt(
+        serviceOf({ desired: 1, deployment: 'over', more: { stable: 2, streak, failedAt: T0, failures: ago.map(s => T0 - s * 1_000) } }),
+      ).holds
+    expect(holds(3, [9_000, 40, 20, 0])).toEqual(['crash loop: 3 failures in 40 s, next start in 2 s'])
+    expect(holds(2, [9_000, 8_000, 20, 0])).toEqual(['backing off after 2 failures in a row, next start in 1 s'])
+    expect(
+      planAt(
+        serviceOf({
+          desired: 1,
+          spec: { restart: { condition: 'any', delay: 5_000 } },
+          deployment: 'over',
+          more: { stable: 2, streak: 1, failedAt: T0 },
+        }),
+      ).holds,
+    ).toEqual(['backing off after 1 failure in a row, next start in 5 s'])
   })
 
   it('a service that gave up is waited for no more', () => {
