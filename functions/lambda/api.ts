@@ -11,7 +11,7 @@ import { blobs, claims, logPorts, readModel, setting, wakes } from './ports.ts'
 export const handler = api({
   ...logPorts(),
   readModel: readModel(),
-  runtime: plannedRuntime(),
+  runtime: plannedRuntime(blobs()),
   router: plannedRouter(claims()),
   wakes: wakes(),
   claims: claims(),

@@ -8,5 +8,6 @@ export const FARGATE = () =>
     capacity: { strategy: [{ capacityProvider: 'FARGATE', weight: 1 }] },
     executionRole: told('executionRole'),
     execRole: told('execRole'),
+    filesImage: told('filesImage'),
     logGroup: told('logGroup'),
   }) as const

@@ -20,6 +20,8 @@ export const ENVIRONMENT = {
   executionRole: 'LONGSHORE_EXECUTION_ROLE',
   /** Of tasks that programs can be run inside of. */
   execRole: 'LONGSHORE_EXEC_ROLE',
+  /** Of the container that writes configs and secrets as files, by digest. */
+  filesImage: 'LONGSHORE_FILES_IMAGE',
   logGroup: 'LONGSHORE_LOG_GROUP',
   /** Host of the image registry that stacks are pushed to. */
   registry: 'LONGSHORE_REGISTRY',

@@ -66,7 +66,7 @@ const ofDriving: GrantsOf = at => {
       conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
       wide: 'stacks may bring roles for their tasks, under the path of the installation alone',
     },
-    { actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [at.log] }, // the launch budget
+    { actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], resources: [at.log] }, // the launch budget; contents of configs
     ...ofGroups(at),
     ...ofSecrets(at),
   ]

@@ -95,6 +95,7 @@ const environmentOf = ({ settings, version }: LongshoreProps, network: Network, 
   [ENVIRONMENT.taskRolePath]: cluster.rolePath,
   [ENVIRONMENT.executionRole]: cluster.executionRole.roleArn,
   [ENVIRONMENT.execRole]: cluster.execRole.roleArn,
+  [ENVIRONMENT.filesImage]: settings.filesImage,
   [ENVIRONMENT.logGroup]: cluster.taskLogs.logGroupName,
   [ENVIRONMENT.registry]: settings.registry ?? `${Aws.ACCOUNT_ID}.dkr.ecr.${Aws.REGION}.${Aws.URL_SUFFIX}`,
 })

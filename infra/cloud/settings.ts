@@ -20,9 +20,17 @@ export type Settings = {
   readonly alarmTopic?: string
   /** Host of the image registry, when it is not the account's own ECR. */
   readonly registry?: string
+  /**
+   * What writes configs and secrets as files, by digest: BusyBox from the public gallery of ECR, or a copy of it where tasks reach nothing but the
+   * account's own registry.
+   */
+  readonly filesImage: string
   /** How long logs are kept, in days, as CloudWatch allows. */
   readonly logDays: number
 }
+
+/** BusyBox 1.37.0, all platforms. */
+const FILES_IMAGE = 'public.ecr.aws/docker/library/busybox@sha256:9532d8c39891ca2ecde4d30d7710e01fb739c87a8b9299685c63704296b16028'
 
 const DEFAULTS = { installation: 'longshore', epoch: 1, cidr: '10.61.0.0/16', nat: 0, logDays: 30 }
 
@@ -45,6 +53,8 @@ export function readSettings(node: Node): Settings {
   const installation = text('installation') ?? DEFAULTS.installation
   if (!/^[a-z][a-z0-9-]{0,19}$/.test(installation))
     throw refused('installation', 'has at most 20 lower-case letters, digits and dashes, and begins with a letter')
+  const filesImage = text('filesImage') ?? FILES_IMAGE
+  if (!/@sha256:[0-9a-f]{64}$/.test(filesImage)) throw refused('filesImage', 'names an image by its digest: <repository>@sha256:…')
   return {
     installation,
     epoch: whole('epoch', DEFAULTS.epoch, 1_000_000),
@@ -55,6 +65,7 @@ export function readSettings(node: Node): Settings {
     containerInsights: flag('containerInsights'),
     alarmTopic: text('alarmTopic'),
     registry: text('registry'),
+    filesImage,
     logDays: whole('logDays', DEFAULTS.logDays, 3_653),
   }
 }

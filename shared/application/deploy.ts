@@ -16,6 +16,7 @@ import { foldService, foldStack } from './folds.ts'
 import { type PlannedChange, planDeployment } from './plan-deployment.ts'
 import { portClaims } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
+import { toldOf } from './secret-place.ts'
 
 export type DeployPorts = LogPorts &
   Pick<Ports, 'secrets' | 'blobs' | 'images' | 'claims' | 'setting'> & {
@@ -100,7 +101,8 @@ async function eachSecret(
   run: (name: string, value: string) => Promise<SecretVersion>,
 ): Promise<Readonly<Record<string, SecretVersion>>> {
   const versions: Record<string, SecretVersion> = {}
-  for (const [name, value] of Object.entries(asked.secrets)) versions[name] = await run(name, value)
+  for (const [name, value] of Object.entries(asked.secrets))
+    versions[name] = await run(name, value).catch(error => Promise.reject(toldOf(asked.spec, name, error)))
   return versions
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { posix } from 'node:path'
 import { looksSecret } from '../domain/secret-text.ts'
 import type { MountedFile } from '../domain/spec.ts'
 import { integer } from './amounts.ts'
@@ -52,10 +53,12 @@ function secretFile(context: Context, name: string, cursor: Cursor): Stored {
   const bytes = mustRead(context.read, path, cursor.place)
   try {
     // A byte order mark belongs to the file's bytes, so it is kept.
-    return { secret: context.book.add(name, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)) }
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    if (!text.includes('\0')) return { secret: context.book.add(name, text) }
   } catch (cause) {
     return cursor.fail(`${path} is not UTF-8 text; binary secrets are not supported yet`, { cause })
   }
+  return cursor.fail(`${path} holds a NUL character; binary secrets are not supported yet`)
 }
 
 function stored(context: Context, kind: Kind, key: string, declared: Cursor): Stored {
@@ -95,16 +98,26 @@ function readUse(context: Context, kind: Kind, item: Cursor): Use {
   }
 }
 
-/** A service's `configs` or `secrets`: the files to mount, their contents stored by the way. */
-export function readMountedFiles(context: Context, kind: Kind, cursor: Cursor | undefined): MountedFile[] {
-  const taken = new Set<string>()
-  return (cursor?.items() ?? []).map(item => {
-    const { key, target = key, rest } = readUse(context, kind, item)
-    const declared = (kind === 'config' ? context.configs : context.secrets).get(key)
-    if (!declared) return item.fail(`there is no ${kind} "${key}" under the top-level ${kind}s`)
-    const path = target.startsWith('/') ? target : `${FOLDER[kind]}${target}`
-    if (taken.has(path)) item.fail(`two ${kind}s are at ${path}`)
-    taken.add(path)
-    return { kind, name: key, target: path, ...stored(context, kind, key, declared), ...rest }
-  })
+/** A service's `configs` and `secrets`: the files to mount, their contents stored by the way. */
+export function readMountedFiles(context: Context, fields: { readonly configs?: Cursor; readonly secrets?: Cursor }): MountedFile[] {
+  const taken = new Map<string, Kind>()
+  const read = (kind: Kind, cursor: Cursor | undefined) =>
+    (cursor?.items() ?? []).map(item => {
+      const { key, target = key, rest } = readUse(context, kind, item)
+      const declared = (kind === 'config' ? context.configs : context.secrets).get(key)
+      if (!declared) return item.fail(`there is no ${kind} "${key}" under the top-level ${kind}s`)
+      const path = target.startsWith('/') ? target : `${FOLDER[kind]}${target}`
+      take(taken, kind, posix.normalize(path), item)
+      return { kind, name: key, target: path, ...stored(context, kind, key, declared), ...rest }
+    })
+  return [...read('config', fields.configs), ...read('secret', fields.secrets)]
+}
+
+/** Two files at one place, and one below another, cannot be. */
+function take(taken: Map<string, Kind>, kind: Kind, path: string, item: Cursor): void {
+  const before = taken.get(path)
+  if (before) item.fail(before === kind ? `two ${kind}s are at ${path}` : `a ${before} and a ${kind} are at ${path}`)
+  const folder = [...taken.keys()].find(other => other.startsWith(`${path}/`) || path.startsWith(`${other}/`))
+  if (folder) item.fail(`${path} and ${folder}: one of these files would be a folder`)
+  taken.set(path, kind)
 }

@@ -141,7 +141,7 @@ export function readService(context: Context, service: string, cursor: Cursor, f
     resources: readResources(context, service, fields, deploy.resources),
     volumes: readMounts(context, { ...fields, ...(ours.volumes && { shared: ours.volumes }) }),
     networks: readServiceNetworks(context, fields.networks),
-    files: [...readMountedFiles(context, 'config', fields.configs), ...readMountedFiles(context, 'secret', fields.secrets)],
+    files: readMountedFiles(context, fields),
     dependsOn: fields.depends_on ? readDependsOn(fields.depends_on) : {},
     ...(ours.probes && { probes: readProbes(context, service, ours.probes, ports) }),
     ...(ours.exec && { exec: boolean(ours.exec) }),

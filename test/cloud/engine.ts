@@ -70,3 +70,11 @@ export function makeImage(reference: string): void {
 }
 
 export const pushImage = (reference: string): void => void docker('push', '-q', reference)
+
+/** Pushes an image of this engine to a repository. Answers it by digest. */
+export function pushAs(image: string, repository: string): string {
+  docker('tag', image, `${repository}:1`)
+  pushImage(`${repository}:1`)
+  const digests = JSON.parse(docker('inspect', '--format', '{{json .RepoDigests}}', `${repository}:1`)) as readonly string[]
+  return digests.find(digest => digest.startsWith(`${repository}@`))!
+}

@@ -1,8 +1,9 @@
 import { request } from 'node:http'
+import { TEST_IMAGE, testEngine } from '../contracts/docker-engine.ts'
 import { bootstrap, type Deployment, deployApp } from './deployment.ts'
 import { type Emulator, startEmulator } from './emulator.ts'
 import { bendIam, letPlainHttpIn } from './emulator-iam.ts'
-import { makeImage, pushImage } from './engine.ts'
+import { makeImage, pushAs, pushImage } from './engine.ts'
 import { leftoversOf } from './leftovers.ts'
 import { makeRepository } from './repository.ts'
 import type { Place } from './scenario.ts'
@@ -25,6 +26,8 @@ export async function openRoom(options: {
   readonly port: number
   readonly enforcesIam?: boolean
   readonly publishes?: boolean
+  /** Its stacks have configs and secrets as files: what writes them lies in the emulator's registry too. */
+  readonly writesFiles?: boolean
 }): Promise<Room> {
   const emulator = await startEmulator(options)
   try {
@@ -32,7 +35,8 @@ export async function openRoom(options: {
     if (options.enforcesIam) await letPlainHttpIn(emulator, 'cdk-hnb659fds-assets-000000000000-us-east-1')
     const image = `${emulator.registry}/story:1`
     const pushed = pushStory(emulator, image)
-    const deployment = await deployApp(emulator)
+    const files = options.writesFiles ? ['-c', `longshore:filesImage=${await pushFilesImage(emulator)}`] : []
+    const deployment = await deployApp(emulator, ...files)
     if (options.enforcesIam) await bendIam(emulator)
     await pushed
     const room: Room = {
@@ -57,6 +61,13 @@ async function pushStory(emulator: Emulator, image: string): Promise<void> {
   await makeRepository(emulator, 'story')
   makeImage(image)
   pushImage(image)
+}
+
+/** Answers it by digest, as the setting wants it. */
+async function pushFilesImage(emulator: Emulator): Promise<string> {
+  await makeRepository(emulator, 'files')
+  await testEngine()
+  return pushAs(TEST_IMAGE, `${emulator.registry}/files`)
 }
 
 /** The emulator is the load balancer too: its name, which leads nowhere here, stands in the Host header. */

@@ -1,6 +1,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { EcsOptions } from '../../shared/adapters/ecs/ecs-options.ts'
 import { createEcsRuntime } from '../../shared/adapters/ecs/ecs-runtime.ts'
+import { createBlobs } from '../../shared/adapters/memory/blobs.ts'
 import { grant } from '../../shared/domain/budget.ts'
 import { emptySpec, type ServiceSpec } from '../../shared/domain/spec.ts'
 import { taskId } from '../../shared/domain/task-id.ts'
@@ -22,6 +23,8 @@ export const memoryBudgets = (now: () => number): Budgets => {
   }
 }
 
+export const FILES_IMAGE = `registry/busybox@sha256:${'f'.repeat(64)}`
+
 export const SPOT = {
   strategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }],
   fallback: [{ capacityProvider: 'FARGATE', weight: 1 }],
@@ -31,6 +34,7 @@ export const SPOT = {
 export function ecsWorld(more: Partial<EcsOptions> = {}) {
   const ecs = new FakeEcs()
   const secrets = new Map<string, string>()
+  const blobs = createBlobs()
   const options: EcsOptions = {
     ecs: ecs.client,
     logs: async () => ({ send: async () => ({}) }) as unknown as CloudWatchLogsClient,
@@ -47,6 +51,8 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
           ? `arn:aws:secretsmanager:eu-west-1:1:secret:${stack}/${name}-AbCdEf:value::v${version}`
           : undefined,
     },
+    blobs,
+    filesImage: FILES_IMAGE,
     installation: 'prod',
     cluster: 'longshore',
     region: 'eu-west-1',
@@ -62,6 +68,7 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
   return {
     ecs,
     secrets,
+    blobs,
     options,
     runtime: createEcsRuntime(options),
     another: (changes: Partial<EcsOptions> = {}) => createEcsRuntime({ ...options, ...changes }),

@@ -27,8 +27,6 @@ describe('what ECS refuses before the commit, by the key of the file', () => {
     ['volumes', { volumes: [mount({ source: 'data' })] }],
     ['networks', { networks: [network('lan', { external: true })] }],
     ['networks', { networks: ['a', 'b', 'c', 'd', 'e'].map(name => network(name)) }],
-    ['configs', { files: [{ kind: 'config', name: 'c', target: '/c', content: 'x' }] }],
-    ['secrets', { files: [{ kind: 'secret', name: 's', target: '/s', secret: 's' }] }],
     ['command', { command: ['run', '--password=‹secret:p›'] }],
     ['entrypoint', { entrypoint: ['‹secret:p›'] }],
     ['healthcheck.test', { healthcheck: check({ test: ['CMD-SHELL', 'curl -u x:‹secret:p› localhost'] }) }],

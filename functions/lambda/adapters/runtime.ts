@@ -1,4 +1,5 @@
 import { ECSClient } from '@aws-sdk/client-ecs'
+import { createBlobs } from '../../../shared/adapters/dynamo/blobs.ts'
 import { createBudgets } from '../../../shared/adapters/dynamo/budgets.ts'
 import { createEcsRuntime } from '../../../shared/adapters/ecs/ecs-runtime.ts'
 import type { AwsSecrets } from '../../../shared/adapters/secrets-manager/secrets.ts'
@@ -18,6 +19,7 @@ export const runtime = ({ clock, secrets }: { readonly clock: Clock; readonly se
     clock,
     budgets: createBudgets({ ...logTable(), clock }),
     secrets,
+    blobs: createBlobs(logTable()),
     ...FARGATE(),
     cluster: told('cluster'),
     subnets: told('subnets').split(','),

@@ -4,19 +4,22 @@ import { routingNotes, routingRefusals } from '../../../shared/adapters/alb/rout
 import { namesEstimate } from '../../../shared/adapters/cloud-map/names-cost.ts'
 import { notes } from '../../../shared/adapters/ecs/fit.ts'
 import { fargateEstimate } from '../../../shared/adapters/ecs/monthly-cost.ts'
-import { whyRefused } from '../../../shared/adapters/ecs/why-refused.ts'
+import { secretsEstimate } from '../../../shared/adapters/secrets-manager/secrets-cost.ts'
+import type { Blobs } from '../../../shared/ports/blobs.ts'
 import type { Claims } from '../../../shared/ports/claims.ts'
 import type { Router } from '../../../shared/ports/router.ts'
 import type { Runtime } from '../../../shared/ports/runtime.ts'
 import { told } from '../environment.ts'
-import { FARGATE } from '../fargate.ts'
 import { onFirstCall } from '../on-first-call.ts'
 
 /** What plans and logs ask of runtime and router. Most of it is pure, and needs no client. */
-export const plannedRuntime = (): Pick<Runtime, 'prepare' | 'notes' | 'estimate' | 'logs'> => ({
-  prepare: async spec => whyRefused(FARGATE(), spec),
+export const plannedRuntime = (blobs: Blobs): Pick<Runtime, 'prepare' | 'notes' | 'estimate' | 'logs'> => ({
+  ...onFirstCall(async () => (await import('../adapters/fitting.ts')).fitting(blobs), ['prepare']),
   notes: spec => notes(spec, 'fargate').map(({ why }) => why),
-  estimate: planned => [fargateEstimate(told('installation'), told('publicAddress') === 'ENABLED', planned)],
+  estimate: planned => [
+    fargateEstimate(told('installation'), told('publicAddress') === 'ENABLED', planned),
+    secretsEstimate(`longshore/${told('installation')}`, planned),
+  ],
   ...onFirstCall(async () => (await import('../adapters/task-logs.ts')).readTaskLogs(), ['logs']),
 })
 

@@ -1,5 +1,6 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { CapacityProviderStrategyItem, ECSClient, LaunchType } from '@aws-sdk/client-ecs'
+import type { Blobs } from '../../ports/blobs.ts'
 import type { Budgets } from '../../ports/budgets.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Secrets } from '../../ports/secrets.ts'
@@ -23,6 +24,10 @@ export type EcsOptions = {
   readonly secrets: Pick<Secrets, 'get' | 'put'> & {
     valueFrom(stack: string, name: string, version: number): Promise<string | undefined>
   }
+  /** Contents of configs. */
+  readonly blobs: Pick<Blobs, 'get'>
+  /** Of the container that writes configs and secrets as files: has `sh`, `base64` and `gunzip`, and no entry point of its own. By digest. */
+  readonly filesImage: string
   /** The installation's id: only what bears it is ever listed, stopped or removed (E7). */
   readonly installation: string
   readonly cluster: string

@@ -16,8 +16,9 @@ import { runTask } from './run-task.ts'
 import { ASKED_TO_STOP } from './stop-reason.ts'
 import { registrationOf } from './task-definition.ts'
 import { TaskDefinitions } from './task-definitions.ts'
-import { SecretMissing, taskEnvironment } from './task-environment.ts'
+import { NotStored, taskEnvironment } from './task-environment.ts'
 import { factOf } from './task-facts.ts'
+import { filesEnvironment } from './task-files.ts'
 
 /** Tasks of ECS, on Fargate or on instances in awsvpc mode. What must last is ECS' own or the log's: nothing is kept here but a cache. */
 export function createEcsRuntime(options: EcsOptions): Runtime {
@@ -25,7 +26,10 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
   const definitions = new TaskDefinitions(ecs, installation)
   const platform = isFargate(options.capacity) ? 'fargate' : 'instances'
   const registration = async (of: ServiceOf, spec: ServiceSpec) =>
-    registrationOf(options, of, spec, await taskEnvironment(options.secrets, of.stack, spec))
+    registrationOf(options, of, spec, {
+      own: await taskEnvironment(options.secrets, of.stack, spec),
+      files: await filesEnvironment(options, of.stack, spec),
+    })
   const found = async (id: string, runtimeId?: string) =>
     runtimeId === undefined ? findStarted(options, id) : (await describeTasks(options, [runtimeId]))[0]
 
@@ -66,7 +70,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
 /** What went wrong before RunTask: a definite refusal is a fact like RunTask's own. @throws OutcomeUnknown */
 function refusedFor({ id }: StartRequest, error: unknown): Fact {
   if (error instanceof OutcomeUnknown) throw error
-  const isGone = error instanceof SecretMissing
+  const isGone = error instanceof NotStored
   const refusal = isGone ? { kind: 'revision' as const, code: error.name, message: error.message } : refusalOf(saidBy(error))
   if (!refusal) throw new OutcomeUnknown(`start ${id}: ${String(error)}`, { cause: error })
   return { id, state: 'refused', seen: 0, refusal }

@@ -1,6 +1,7 @@
 import { type ECSClient, ExecuteCommandCommand } from '@aws-sdk/client-ecs'
 import { CodedError } from '../../domain/errors.ts'
 import type { ExecSessions } from '../../ports/exec-sessions.ts'
+import { writesFiles } from './container-names.ts'
 import { describeTasks } from './find-tasks.ts'
 
 export type ExecSessionsOptions = { readonly ecs: ECSClient; readonly cluster: string; readonly region: string }
@@ -14,7 +15,7 @@ export function createExecSessions({ ecs, cluster, region }: ExecSessionsOptions
     async open({ id, runtimeId: task }, command) {
       if (task === undefined) throw gone(id)
       const [found] = await describeTasks({ ecs, cluster }, [task])
-      const [container] = found?.containers ?? []
+      const container = found?.containers?.find(one => !writesFiles(found, one))
       if (!container?.runtimeId || found?.lastStatus !== 'RUNNING') throw gone(id)
       const ask = new ExecuteCommandCommand({ cluster, task, container: container.name, command: commandLine(command), interactive: true })
       const { session } = await ecs.send(ask).catch(error => refused(id, error))

@@ -4,6 +4,7 @@ import { referencesIn } from '../../domain/secret-text.ts'
 import type { HealthCheck, ServiceSpec } from '../../domain/spec.ts'
 import type { Told } from '../../ports/estimate.ts'
 import { fargateSize, sizeNote } from './fargate-size.ts'
+import { whyNotPlaced } from './files-place.ts'
 import { probeNotes, probeRefusals } from './probe-fit.ts'
 
 export type Platform = 'fargate' | 'instances'
@@ -80,22 +81,6 @@ const RULES: readonly Rule[] = [
         `a task has at most ${MOST_NETWORKS} networks beside the installation's own, since AWS allows 5 security groups`,
       ),
   },
-  {
-    key: 'configs',
-    why: ({ files }) =>
-      isOn(
-        files.some(file => file.kind === 'config'),
-        'nothing on ECS writes a file into a container yet: build it into the image, or give it as an environment variable',
-      ),
-  },
-  {
-    key: 'secrets',
-    why: ({ files }) =>
-      isOn(
-        files.some(file => file.kind === 'secret'),
-        'nothing on ECS writes a file into a container yet: give it as an environment variable, which ECS takes from the secret store',
-      ),
-  },
   { key: 'command', why: spec => named('its command', refers(spec.command)) },
   { key: 'entrypoint', why: spec => named('its entrypoint', refers(spec.entrypoint)) },
   { key: 'healthcheck.test', why: spec => named('its health check', refers(spec.healthcheck?.test)) },
@@ -142,8 +127,20 @@ export const refusals = (spec: ServiceSpec, platform: Platform): readonly Told[]
     const said = why(spec)
     return said ? [{ key, why: said }] : []
   }),
+  ...fileRefusals(spec),
   ...probeRefusals(spec),
 ]
+
+/** By the item of the file's own list. */
+const fileRefusals = (spec: ServiceSpec): readonly Told[] =>
+  (['config', 'secret'] as const).flatMap(kind =>
+    spec.files
+      .filter(file => file.kind === kind)
+      .flatMap((file, index) => {
+        const why = whyNotPlaced(spec, file)
+        return why ? [{ key: `${kind}s.${index}`, why: `${kind} ${file.name}: ${why}` }] : []
+      }),
+  )
 
 /** What runs otherwise than the file says, told in the plan. */
 export function notes(spec: ServiceSpec, platform: Platform): readonly Told[] {
@@ -153,6 +150,9 @@ export function notes(spec: ServiceSpec, platform: Platform): readonly Told[] {
     ...(size ? [{ key: 'deploy.resources', why: size }] : []),
     ...rounded,
     ...probeNotes(spec),
+    ...(spec.files.length > 0
+      ? [{ key: `${spec.files[0]!.kind}s`, why: 'a container of its own writes its configs and secrets first, and ends' }]
+      : []),
     ...(spec.stopGracePeriod < 2_000 ? [{ key: 'stop_grace_period', why: 'it gets 2 s, the shortest time on ECS' }] : []),
     ...(spec.exec ? [{ key: 'x-longshore.exec', why: 'an agent of AWS runs in its tasks' }] : []),
     ...(spec.volumes.some(mount => mount.type === 'volume')

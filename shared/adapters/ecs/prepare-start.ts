@@ -6,7 +6,7 @@ import { type Capacity, type EcsOptions, isFargate, type ServiceOf } from './ecs
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
 import type { Registration } from './task-definition.ts'
 import type { TaskDefinitions } from './task-definitions.ts'
-import { SecretMissing } from './task-environment.ts'
+import { NotStored } from './task-environment.ts'
 import { whyRefused } from './why-refused.ts'
 
 type Tools = {
@@ -17,9 +17,8 @@ type Tools = {
 
 /** E2, T3: what stands before the intent: the definition, one registration a second, and the launches. @throws OutcomeUnknown */
 export async function prepareStart(tools: Tools, spec: ServiceSpec, start: ComingStart | undefined): Promise<Unprepared | undefined> {
-  const refused = whyRefused(tools.options, spec)
-  if (refused) return refused
-  if (!start) return undefined
+  const refused = await whyRefused(tools.options, spec, tools.options.blobs)
+  if (refused || !start) return refused
   const { stack, service } = parseStream(start.stream)
   const waits = await ensureDefinition(tools, { stack, service }, spec)
   return waits ?? (await launches(tools.options, start.count))
@@ -36,7 +35,7 @@ async function ensureDefinition(tools: Tools, of: ServiceOf, spec: ServiceSpec):
     await definitions.findOrRegister(registration)
     return undefined
   } catch (error) {
-    if (error instanceof SecretMissing) return undefined
+    if (error instanceof NotStored) return undefined
     const refusal = refusalOf(saidBy(error))
     if (refusal?.kind === 'throttled') return { waitsFor: `registering its task definition: ${refusal.message}` }
     return refusal ? undefined : sent('register the task definition', Promise.reject(error))

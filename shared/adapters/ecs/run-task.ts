@@ -1,11 +1,12 @@
 import { RunTaskCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs'
 import type { Fact, StartRefusal } from '../../domain/fact.ts'
 import { OutcomeUnknown, type StartRequest } from '../../ports/runtime.ts'
+import { containerName } from './container-names.ts'
 import type { Capacity, EcsOptions } from './ecs-options.ts'
 import type { EcsTask } from './ecs-task.ts'
 import { refusalOf, type Said, saidBy } from './failure-rules.ts'
 import { describeTasks } from './find-tasks.ts'
-import { containerName, type Registration } from './task-definition.ts'
+import type { Registration } from './task-definition.ts'
 import type { TaskDefinitions } from './task-definitions.ts'
 import { factOf, TAG } from './task-facts.ts'
 

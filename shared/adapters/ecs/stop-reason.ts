@@ -1,4 +1,5 @@
 import type { Exit } from '../../domain/fact.ts'
+import { writesFiles } from './container-names.ts'
 import type { EcsTask } from './ecs-task.ts'
 
 /** By whose doing a task ended: its own program's, or from outside. A stop code that is not here is taken for its own doing. */
@@ -32,14 +33,16 @@ const SIGNALS: Readonly<Record<number, string>> = { 134: 'SIGABRT', 136: 'SIGFPE
 
 /** How it ended, AWS's own words kept. */
 export function exitOf(task: EcsTask): Exit {
-  const ended = (task.containers ?? []).filter(container => container.exitCode !== undefined || container.reason)
+  // the one that wrote its files and ended well says nothing of how the task ended
+  const told = (task.containers ?? []).filter(container => container.exitCode !== 0 || !writesFiles(task, container))
+  const ended = told.filter(container => container.exitCode !== undefined || container.reason)
   const culprit = ended.find(container => container.exitCode) ?? ended[0]
   const oomKilled = /OutOfMemory/i.test(culprit?.reason ?? '')
   const at = task.stoppedAt && new Date(task.stoppedAt).getTime()
   return {
     ...(culprit?.exitCode === undefined ? {} : { code: culprit.exitCode }),
     ...(oomKilled ? { oomKilled } : {}),
-    reason: reasonOf(task, culprit, oomKilled),
+    reason: `${culprit && writesFiles(task, culprit) ? 'its files could not be written: ' : ''}${reasonOf(task, culprit, oomKilled)}`,
     ...(at ? { at } : {}),
     ...(isOutside(task) ? { outside: true as const } : {}),
   }

@@ -7,32 +7,32 @@ import type {
 import { CONTAINER_LIMITS, containerCheck, seconds, within } from '../../domain/checks-on-aws.ts'
 import { hashOf } from '../../domain/hash.ts'
 import { peerDomain } from '../../domain/peer-names.ts'
-import type { HealthCheck, Mount, ServiceSpec } from '../../domain/spec.ts'
+import type { HealthCheck, ServiceSpec } from '../../domain/spec.ts'
 import { taskFamily } from '../../domain/task-family.ts'
+import { containerName, filesContainer } from './container-names.ts'
 import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { cpuUnits, fargateSize, mebibytes } from './fargate-size.ts'
+import { placesOf, SECRETS_FOLDER, SECRETS_VOLUME, volumesOf } from './files-place.ts'
+import type { TaskEnvironment } from './task-environment.ts'
+import { filesDefinition } from './task-files.ts'
 
 export type Registration = Omit<RegisterTaskDefinitionCommandInput, 'tags'>
 
-/** An environment as ECS has it: values in plain sight, and where to take the others from at the start. */
-export type TaskEnvironment = {
-  readonly plain: Readonly<Record<string, string>>
-  /** `valueFrom` by the variable's name. */
-  readonly secret: Readonly<Record<string, string>>
-}
+export type Settings = Pick<
+  EcsOptions,
+  'installation' | 'capacity' | 'architecture' | 'executionRole' | 'execRole' | 'filesImage' | 'logGroup' | 'region'
+>
 
-export type Settings = Pick<EcsOptions, 'installation' | 'capacity' | 'architecture' | 'executionRole' | 'execRole' | 'logGroup' | 'region'>
+/** What its containers find in their environments. */
+export type Environments = { readonly own: TaskEnvironment; readonly files: TaskEnvironment }
 
 /** AWS's limit for a whole task definition. */
 export const MOST_BYTES = 65_536
 
-/** Letters, digits, `-` and `_`, as ECS allows. */
-export const containerName = (service: string): string => service.replace(/[^a-zA-Z0-9_-]/g, '_')
-
 export const logPrefix = ({ stack, service }: ServiceOf): string => `${stack}/${service}`
 
 /** Pure. Equal specs of one service give equal registrations, whatever the revision's number (E1). */
-export function registrationOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, environment: TaskEnvironment): Registration {
+export function registrationOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, environments: Environments): Registration {
   const onFargate = isFargate(settings.capacity)
   const size = fargateSize(spec.resources)
   return {
@@ -43,8 +43,8 @@ export function registrationOf(settings: Settings, of: ServiceOf, spec: ServiceS
     runtimePlatform: { cpuArchitecture: settings.architecture ?? 'X86_64', operatingSystemFamily: 'LINUX' },
     executionRoleArn: settings.executionRole,
     ...(spec.exec ? { taskRoleArn: settings.execRole } : {}),
-    containerDefinitions: [containerOf(settings, of, spec, environment)],
-    volumes: volumesOf(spec).map(({ name }) => ({ name })),
+    containerDefinitions: [containerOf(settings, of, spec, environments.own), ...filesOf(settings, of, spec, environments.files)],
+    volumes: [...volumesOf(spec).map(({ name }) => ({ name })), ...(hasSecretsFolder(spec) ? [{ name: SECRETS_VOLUME }] : [])],
   }
 }
 
@@ -81,20 +81,41 @@ function containerOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, { pla
     privileged: spec.privileged,
     pseudoTerminal: spec.tty,
     linuxParameters: linuxOf(spec),
-    mountPoints: volumesOf(spec).map(({ name, mount }) => ({ sourceVolume: name, containerPath: mount.target, readOnly: mount.readOnly })),
+    mountPoints: [
+      ...volumesOf(spec).map(({ name, mount }) => ({ sourceVolume: name, containerPath: mount.target, readOnly: mount.readOnly })),
+      ...(hasSecretsFolder(spec) ? [{ sourceVolume: SECRETS_VOLUME, containerPath: SECRETS_FOLDER, readOnly: true }] : []),
+    ],
+    ...(spec.files.length > 0 && { dependsOn: [{ containerName: filesContainer(of.service), condition: 'SUCCESS' as const }] }),
     dockerLabels: { ...spec.labels },
-    logConfiguration: {
-      logDriver: 'awslogs',
-      options: {
-        'awslogs-group': settings.logGroup,
-        'awslogs-region': settings.region,
-        'awslogs-stream-prefix': logPrefix(of),
-        mode: 'non-blocking', // an outage of CloudWatch must not stop what runs
-        'max-buffer-size': '25m',
-      },
-    },
+    logConfiguration: logOf(settings, of),
   }
 }
+
+function filesOf(settings: Settings, of: ServiceOf, spec: ServiceSpec, environment: TaskEnvironment): readonly ContainerDefinition[] {
+  if (spec.files.length === 0) return []
+  const size = isFargate(settings.capacity) ? {} : { memory: 64 } // MiB; on Fargate the task has all of it
+  return [
+    {
+      name: filesContainer(of.service),
+      ...size,
+      ...filesDefinition(settings.filesImage, spec, environment),
+      logConfiguration: logOf(settings, of),
+    },
+  ]
+}
+
+const hasSecretsFolder = (spec: ServiceSpec) => placesOf(spec).some(({ volume }) => volume === SECRETS_VOLUME)
+
+const logOf = (settings: Settings, of: ServiceOf): ContainerDefinition['logConfiguration'] => ({
+  logDriver: 'awslogs',
+  options: {
+    'awslogs-group': settings.logGroup,
+    'awslogs-region': settings.region,
+    'awslogs-stream-prefix': logPrefix(of),
+    mode: 'non-blocking', // an outage of CloudWatch must not stop what runs
+    'max-buffer-size': '25m',
+  },
+})
 
 /** The very image that was resolved before the commit: a bare digest is of the repository that the file names. */
 export function imageOf({ image = '', digest }: ServiceSpec): string {
@@ -136,7 +157,3 @@ function linuxOf(spec: ServiceSpec): LinuxParameters {
       : {}),
   }
 }
-
-/** Volumes are the task's own storage; `fit.ts` refuses those that would have to outlive it. */
-const volumesOf = (spec: ServiceSpec): readonly { readonly name: string; readonly mount: Mount }[] =>
-  spec.volumes.filter(mount => mount.type === 'volume').map((mount, index) => ({ name: `volume-${index + 1}`, mount }))

@@ -1,8 +1,9 @@
 import { type CloudWatchLogsClient, GetLogEventsCommand, type OutputLogEvent } from '@aws-sdk/client-cloudwatch-logs'
 import type { LogLine, LogQuery } from '../../ports/runtime.ts'
+import { containerName } from './container-names.ts'
 import type { ServiceOf } from './ecs-options.ts'
 import { saidBy, sent } from './failure-rules.ts'
-import { containerName, logPrefix } from './task-definition.ts'
+import { logPrefix } from './task-definition.ts'
 
 export type LogPlace = { readonly logs: CloudWatchLogsClient; readonly group: string }
 

@@ -36,6 +36,13 @@ const ATTEMPTS = 60
 /** Secrets Manager deletes in some seconds; a stack that comes again at once waits for it. */
 const DELETED_WITHIN_MS = 10_000
 
+/** @throws CodedError LS-SPEC-LIMIT */
+function asStored(name: string, value: string): string {
+  const text = JSON.stringify({ value })
+  if (Buffer.byteLength(text) <= MOST_BYTES) return text
+  throw new CodedError('LS-SPEC-LIMIT', `the secret ${name} has more than the ${MOST_BYTES / 1024} KB that Secrets Manager takes`)
+}
+
 /**
  * M3 on AWS: one secret a name, and our numbers as its versions' ids. A value stands in JSON under `value`, because an empty one is not
  * taken otherwise. @throws CodedError LS-STORAGE, LS-SPEC-LIMIT
@@ -72,9 +79,7 @@ export function createSecrets({ client, prefix, numbers, wait = pause }: Secrets
   return {
     async put(stack, name, value) {
       const id = secretName(prefix, stack, name)
-      const text = JSON.stringify({ value })
-      if (Buffer.byteLength(text) > MOST_BYTES)
-        throw new CodedError('LS-SPEC-LIMIT', `the secret ${name} has more than the ${MOST_BYTES / 1024} KB that Secrets Manager takes`)
+      const text = asStored(name, value)
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const last = await numbers.last(id)
         if ((await valueAt(id, last)) === value) return { version: last, hash: await hashOf(stack, name, value) }
@@ -86,6 +91,7 @@ export function createSecrets({ client, prefix, numbers, wait = pause }: Secrets
     },
 
     async preview(stack, name, value) {
+      asStored(name, value)
       const id = secretName(prefix, stack, name)
       const last = await numbers.last(id)
       const isKnown = (await valueAt(id, last)) === value
