@@ -80,25 +80,17 @@ function perTaskAdvice(input: AdviceInput, believed: Believed): Said {
   const sum = values.reduce((total, value) => total + value, 0)
   const ratio = sum / values.length / target
   const up = ratio > 1
-  if ((!up || unready === 0) && missing === 0) {
-    if (isWithin(ratio, tolerance)) return { ...counts, ratio, wanted: current, why: 'is near its target' }
-    return { ...counts, ratio, ...neverAcross(ratio, ceilOf(sum / target), current) }
-  }
   // on the way down what is missing counts as at its target, on the way up as idle, like what is not ready
   const filled = sum + (up ? 0 : missing * target)
   const count = values.length + missing + (up ? unready : 0)
   const corrected = filled / count / target
-  const crosses = up ? corrected < 1 : corrected > 1
-  if (crosses || isWithin(corrected, tolerance)) {
-    return { ...counts, ratio, wanted: current, why: `is too little known to act on: ${lacking(missing, up ? unready : 0)}` }
+  if ((up && corrected < 1) || isWithin(corrected, tolerance)) {
+    const lacks = lacking(missing, up ? unready : 0)
+    return { ...counts, ratio, wanted: current, why: lacks ? `is too little known to act on: ${lacks}` : 'is near its target' }
   }
-  return { ...counts, ratio, ...neverAcross(ratio, ceilOf(filled / target), current) }
-}
-
-/** With more or fewer tasks than wanted, the sum may ask for fewer under rising load, or for more under falling: then nothing is done. */
-function neverAcross(ratio: number, wanted: number, current: number): Pick<Said, 'wanted' | 'why'> {
-  const isAcross = ratio > 1 ? wanted < current : wanted > current
-  return isAcross ? { wanted: current, why: 'asks for no change' } : { wanted, why: direction(wanted, current) }
+  const asked = ceilOf(filled / target)
+  const wanted = up ? asked : Math.min(asked, current) // more tasks than are wanted may fill more than these, each with little to do
+  return { ...counts, ratio, wanted, why: direction(wanted, current) }
 }
 
 const direction = (wanted: number, current: number) =>

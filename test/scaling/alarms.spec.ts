@@ -37,6 +37,16 @@ describe('the alarms of a service', () => {
     expect([3, 4].map(count => alarmsOf(scaledTo(count, { targets }))[0]!.targets[0]!.target)).toEqual([90, 120])
   })
 
+  test('… and so is a number of its own', () => {
+    const targets = [{ metric: { kind: 'custom' as const, name: 'jobs', namespace: 'Shop' }, target: 30 }]
+    expect(alarmsOf(scaledTo(3, { targets }))[0]!.targets[0]!.target).toBe(90)
+  })
+
+  test('a fixed count that a schedule changes has them', () => {
+    const schedules = [{ cron: '* * * * *', timeZone: 'UTC', duration: 60_000, max: 6 }]
+    expect(alarmsOf(scaledTo(3, { min: 3, max: 3, schedules }))).toHaveLength(2)
+  })
+
   test.each([
     ['not scaled', { ...scaledTo(3), wish: undefined }],
     ['removed', scaledTo(3, {}, { cause: 'remove' })],

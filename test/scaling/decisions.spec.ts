@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MetricReading } from '../../shared/scaling/advice.ts'
+import { boundsAt } from '../../shared/scaling/bounds.ts'
 import { decideScaling } from '../../shared/scaling/decide.ts'
 import { inputOf, NOW, perTask, policyOf, tasksOf, whole } from './given.ts'
 
@@ -10,6 +11,29 @@ describe('bounds', () => {
     const policy = policyOf({ min: 2, max: 5 })
     expect(decideScaling(inputOf({ policy, current: 9 }))).toMatchObject({ bounded: 5, why: 'at most 5' })
     expect(decideScaling(inputOf({ policy, current: 1 }))).toMatchObject({ bounded: 2, why: 'at least 2' })
+  })
+  it('hold nothing back from the metric at their very ends', () => {
+    const policy = policyOf({ min: 2, max: 5 })
+    const advised = [{ at: NOW - 300_000, wanted: 3 }]
+    expect(decideScaling(inputOf({ policy, current: 5, readings: cpu(Array(5).fill(30)), advised }))).toMatchObject({
+      wanted: 3,
+      bounded: 3,
+    })
+    expect(decideScaling(inputOf({ policy, current: 2, readings: cpu([75, 75]) }))).toMatchObject({ wanted: 3, bounded: 3 })
+  })
+  it('what they force is no idleness, and nobody sleeps who may not', () => {
+    expect(decideScaling(inputOf({ policy: policyOf({ min: 2, max: 5 }), current: 9 })).idle).toBe(false)
+    expect(decideScaling(inputOf({ current: 0 }))).toMatchObject({ bounded: 1, why: 'at least 1', idle: false })
+  })
+  it.each<[string, object, object]>([
+    ['a min alone', { min: 4 }, { min: 4, max: 10, keepsAwake: true }],
+    ['a min above the policy’s max', { min: 12 }, { min: 12, max: 12, keepsAwake: true }],
+    ['a max alone', { max: 5 }, { min: 2, max: 5, keepsAwake: false }],
+    ['a max below the policy’s min', { max: 1 }, { min: 1, max: 1, keepsAwake: false }],
+    ['both', { min: 0, max: 3 }, { min: 0, max: 3, keepsAwake: false }],
+  ])('are those of the schedule in force: %s', (_, schedule, expected) => {
+    const schedules = [{ cron: '* * * * *', timeZone: 'UTC', duration: 60_000, ...schedule }]
+    expect(boundsAt(policyOf({ min: 2, max: 10, schedules }), NOW)).toEqual({ ...expected, schedule: '1' })
   })
   it('and after them', () => {
     const policy = policyOf({ min: 2, max: 5 })
@@ -24,6 +48,41 @@ describe('bounds', () => {
       bounded: 7,
       why: 'cpu asks for more: 30; no more at once than its scale-up rate allows',
     })
+  })
+  it('… downwards too', () => {
+    const policy = policyOf({ down: { stabilization: 0, policies: [{ type: 'pods', value: 1, period: 60_000 }] } })
+    expect(decideScaling(inputOf({ policy, readings: cpu([1, 1, 1]) }))).toMatchObject({
+      bounded: 2,
+      why: 'cpu asks for fewer: 1; no more at once than its scale-down rate allows',
+    })
+  })
+  it('the largest advice counts, wherever it stands, and the first of equals', () => {
+    const queue = { kind: 'queue', queue: 'jobs' } as const
+    const policy = policyOf({
+      targets: [
+        { metric: { kind: 'cpu' }, target: 50 },
+        { metric: queue, target: 10 },
+      ],
+    })
+    const decide = (value: number, waiting: number) =>
+      decideScaling(inputOf({ policy, readings: [...cpu([value, value, value]), whole(waiting)] }))
+    expect(decide(90, 10)).toMatchObject({ wanted: 6, why: 'cpu asks for more: 6' })
+    expect(decide(90, 60)).toMatchObject({ wanted: 6, why: 'cpu asks for more: 6' })
+  })
+  it('beside a source that is silent one that asks for no change is not held', () => {
+    const queue = { kind: 'queue', queue: 'jobs' } as const
+    const policy = policyOf({
+      targets: [
+        { metric: { kind: 'cpu' }, target: 50 },
+        { metric: queue, target: 10 },
+      ],
+    })
+    const decide = (current: number, value: number) =>
+      decideScaling(inputOf({ policy, current, readings: [...cpu(Array(current).fill(value)), { metric: queue, samples: [] }] }))
+    expect(decide(3, 50)).toMatchObject({ wanted: 3, why: 'cpu is near its target; queue jobs has no reading' })
+    expect(decide(50, 10).why, 'L11: one and the same reason whatever the figure').toBe(
+      'held, though cpu asks for fewer: queue jobs has no reading',
+    )
   })
   it('a window that holds back is named', () => {
     const up = policyOf({ up: { stabilization: 60_000 } })
@@ -64,6 +123,17 @@ describe('readings that cannot be believed', () => {
     expect(of({ value: 60, at: NOW - 5_000 }, { value: 50, at: NOW - 10_000 })).toBe(6)
     expect(of({ value: 50, at: NOW - 10_000 }, { value: 60, at: NOW - 5_000 })).toBe(6)
     expect(of({ value: 5, at: NOW }, { value: 60, at: NOW })).toBe(6)
+    expect(of({ value: 60, at: NOW }, { value: 5, at: NOW })).toBe(6)
+    expect(of({ value: 60, at: NOW - 5_000 }, { value: 90, at: NOW - 10_000 }), 'an older one, however large').toBe(6)
+  })
+  it('a clock half a minute ahead is believed, and what is three minutes old', () => {
+    const wanted = (at: number) => decideScaling(inputOf({ readings: cpu([90, 90, 90], at) })).wanted
+    expect([30_000, 30_001, -180_000, -180_001].map(by => wanted(NOW + by))).toEqual([6, undefined, 6, undefined])
+  })
+  it('reasons are told each once, in one order', () => {
+    const samples = [-1, Number.NaN, -2].map((value, index) => ({ task: `r${index}`, value, at: NOW }))
+    const why = (list: typeof samples) => decideScaling(inputOf({ readings: [{ metric: { kind: 'cpu' }, samples: list }] })).why
+    expect(why([samples[1]!, samples[0]!, samples[2]!])).toBe('held: cpu has no reading; readings left out: negative, not a number')
   })
   it('no task is ready: nothing is known', () => {
     const decision = decideScaling(inputOf({ tasks: tasksOf(0, 3), readings: cpu([]) }))
@@ -127,7 +197,31 @@ describe('scale to zero', () => {
       why: 'asleep until the next request',
     })
   })
+  it('is idle where each ready task is, or the service as a whole', () => {
+    const isAsleep = (demand: readonly MetricReading[], tasks = tasksOf(3)) =>
+      decideScaling(inputOf({ policy, demand, tasks, idleSince })).bounded === 0
+    expect(isAsleep(requests(0, 0, 0), tasksOf(3, 1)), 'what only starts has no reading').toBe(true)
+    expect(isAsleep([whole(0, { kind: 'requests' })])).toBe(true)
+    expect(isAsleep([...requests(0, 0, 0), whole(0)]), 'an empty queue').toBe(true)
+    expect(isAsleep([whole(0, { kind: 'requests' })], tasksOf(0, 1)), 'nothing is ready').toBe(true)
+    expect(isAsleep([], tasksOf(0, 1))).toBe(false)
+    expect(isAsleep(requests(), tasksOf(0, 1)), 'nothing is ready, and nothing known').toBe(false)
+    const busy = {
+      ...whole(0, { kind: 'requests' }),
+      samples: [
+        { value: 0, at: NOW },
+        { task: 'gone', value: 5, at: NOW },
+      ],
+    } as const
+    expect(isAsleep([busy], tasksOf(0, 1))).toBe(false)
+  })
   it('wakes when work waits in a queue', () => {
+    const woken = (demand: readonly MetricReading[], min = 1) =>
+      decideScaling(inputOf({ policy: { ...policy, min }, current: 0, demand })).bounded
+    expect(woken([whole(3)], 4), 'as many as its bounds want').toBe(4)
+    expect(woken([whole(0), whole(3)]), 'in one of them').toBe(1)
+    expect(woken([whole(0)])).toBe(0)
+    expect(woken([whole(3, { kind: 'requests' })]), 'requests wake it themselves').toBe(0)
     expect(decideScaling(inputOf({ policy, current: 0, demand: [whole(3)] }))).toMatchObject({ bounded: 1, why: 'work waits' })
   })
   it('a schedule that says how many there are at least keeps it awake', () => {

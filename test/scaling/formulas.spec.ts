@@ -63,7 +63,24 @@ describe('examples of the Kubernetes documentation: ceil(current × measured / d
     expect(advise(perTask([75, 75, 75, 75, 75]), 50, 10, tasksOf(5)).wanted).toBe(10)
   })
 
+  it('what is enough and what is lacking is told', () => {
+    const why = (...given: Parameters<typeof advise>) => advise(...given).why
+    expect(why(perTask([50, 50]), 50, 4, tasksOf(2, 2)), 'at its very target').toBe('cpu is near its target')
+    expect(why(perTask([10, 10, 10, 10]), 50, 4)).toBe('cpu asks for fewer: 1')
+    expect(why(perTask([60, undefined, undefined]), 50, 3)).toBe('cpu is too little known to act on: readings are missing')
+    expect(why(perTask([60, 60]), 50, 3, tasksOf(2, 1))).toBe('cpu is too little known to act on: tasks are not ready')
+    expect(why(perTask([60, undefined]), 50, 3, tasksOf(2, 1))).toBe(
+      'cpu is too little known to act on: readings are missing, tasks are not ready',
+    )
+    expect(why(perTask([40, 40, 40, 40, 40, 40]), 50, 5, tasksOf(6))).toBe('cpu asks for no change')
+  })
+
+  it('sums of ten thousand tasks round as those of ten', () => {
+    expect(advise(perTask(Array(10_000).fill(0.3)), 0.1, 10_000).wanted).toBe(30_000)
+  })
+
   it('the surge of a rollout shares the load and does not raise the count', () => {
+    expect(advise(perTask([40, 40, 40, 40]), 50, 3, tasksOf(4)).wanted).toBe(3)
     expect(advise(perTask([50, 50, 50, 50]), 50, 3, tasksOf(4)).wanted).toBe(3)
     expect(advise(perTask([37.5, 37.5, 37.5, 37.5]), 50, 3, tasksOf(4)).wanted).toBe(3)
   })
@@ -73,6 +90,18 @@ describe('examples of the Kubernetes documentation: ceil(current × measured / d
 describe('examples of AWS target tracking', () => {
   it('10 tasks, 1,500 messages, 100 acceptable for each: scale out by 5', () => {
     expect(advise(whole(1_500), 100, 10).wanted).toBe(15)
+  })
+  it('a number of its own is shared out likewise', () => {
+    const metric = { kind: 'custom' as const, name: 'players', url: 'http://game' }
+    expect(advise(whole(330, metric), 100, 5, tasksOf(3, 2))).toMatchObject({
+      metric: 'players',
+      wanted: 4,
+      ready: 3,
+      unready: 2,
+      missing: 0,
+    })
+    expect(advise(whole(330, metric), 100, 4).why).toBe('players asks for no change')
+    expect(advise({ metric, samples: [] }, 100, 4, tasksOf(1, 1))).toMatchObject({ ready: 1, unready: 1, why: 'players has no reading' })
   })
   it('target tracking keeps the metric at or near its value: nothing within the tolerance', () => {
     expect(advise(whole(1_050), 100, 10).wanted).toBe(10)

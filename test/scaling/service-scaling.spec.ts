@@ -120,7 +120,30 @@ describe('decisions as events', () => {
       inputs: { current: 3, min: 2, max: 8, metrics: [{ kind: 'cpu', ratio: 1.8, ready: 3, unready: 0, missing: 0 }] },
     })
   })
+  it('its figures are all that a person needs to check it, and no more', () => {
+    expect(look(three(), 90)[0]).toMatchObject({
+      inputs: { metrics: [{ kind: 'cpu', metric: 'cpu', target: 50, ratio: 1.8, wanted: 6, ready: 3, unready: 0, missing: 0 }] },
+    })
+    const inputs = (values: readonly number[]) => {
+      const story = three()
+      const samples = values.map((value, index) => ({ task: 'abc'[index]!, value, at: story.at }))
+      const [event] = decideAutoscale(story.state, { targets: [{ metric: { kind: 'cpu' }, samples }], demand: [] }, story.at)
+      return event?.type === 'ScaleAdvised' ? event.inputs.metrics : undefined
+    }
+    const common = { kind: 'cpu', metric: 'cpu', target: 50, ready: 3, unready: 0 }
+    expect(inputs([90, 90, 90])).toStrictEqual([{ ...common, ratio: 1.8, wanted: 6, missing: 0 }])
+    expect(inputs([Number.NaN, -1])).toStrictEqual([{ ...common, missing: 3, discarded: ['negative', 'not a number'] }])
+  })
+  it('L11: another count for the same reason is another decision', () => {
+    const story = three()
+    look(story, 50)
+    story.happened({ type: 'ScaleSet', replicas: 4, after: 1 })
+    running(story, 'd')
+    expect(look(story, 50)).toMatchObject([{ type: 'ScaleAdvised', bounded: 4, why: 'cpu is near its target' }])
+  })
   it('what leaves and what is unhealthy is not counted, however well it is measured', () => {
+    expect(scaledTasks(givenService().wish().starts(['a']).seen('a').state)).toEqual([{ id: 'a', ready: true }])
+    expect(scaledTasks(givenService().wish().starts(['a']).state)).toEqual([{ id: 'a', ready: false }])
     const story = three()
       .happened({ type: 'DrainStarted', ids: ['a'], why: 'test' })
       .seen('b', { seen: 2, health: 'unhealthy' })
@@ -205,6 +228,12 @@ describe('scale to zero', () => {
   it('falls asleep after so long idle, and not before', () => {
     const story = running(sleeper(), 'a')
     expect([rest(story, 15_000), rest(story, 30_000), rest(story, 29_999), rest(story, 1)]).toEqual([1, 1, 1, 0])
+  })
+  it('is idle from the look that finds it so, though nothing else changed', () => {
+    const story = running(sleeper(), 'a')
+    const busy = { ...quiet(story), demand: [{ ...quiet(story).demand[0]!, open: 1 }] }
+    story.happened(decideAutoscale(story.state, busy, story.at))
+    expect([rest(story, 15_000), rest(story, 59_999), rest(story, 1)]).toEqual([1, 1, 0])
   })
   it('N first requests record one waking', () => {
     const story = running(sleeper(), 'a')
