@@ -74,7 +74,7 @@ export function reasonFor(steps: readonly string[]): string | undefined {
   if (steps[0] !== 'services') return undefined
   if (steps[2] === 'x-longshore' && (steps[3] === 'scale' || steps[3] === 'probes') && steps.length > 4) return undefined
   if (steps[2] === 'x-longshore')
-    return 'x-longshore knows process, probes, scale, exec, volumes.<name>.shared and deploy.maxSurge/maxUnavailable so far'
+    return 'x-longshore knows process, probes, scale, exec, connects, volumes.<name>.shared and deploy.maxSurge/maxUnavailable so far'
   if (steps.length === 3) return SERVICE_REASONS[steps[2]!] ?? (OTHER_SERVICE_KEYS.includes(steps[2]!) ? LATER : undefined)
   return steps.length === 4 && steps[2] === 'build' && OTHER_BUILD_KEYS.includes(steps[3]!) ? LATER : undefined
 }

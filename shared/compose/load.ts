@@ -2,6 +2,7 @@ import { CodedError, type Place } from '../domain/errors.ts'
 import { ServiceName } from '../domain/names.ts'
 import { type ServiceSpec, StackSpec } from '../domain/spec.ts'
 import type { Build } from './build.ts'
+import { withConnections } from './connects.ts'
 import type { Context, Note } from './context.ts'
 import { Cursor } from './cursor.ts'
 import { assertNoCycle, mayComplete, presentDependencies } from './dependencies.ts'
@@ -91,13 +92,19 @@ function checkDeclarations(context: Context, top: TopFields): void {
   for (const cursor of context.secrets.values()) sourceOf(context, 'secret', cursor)
 }
 
-/** The dependencies that hold, and the peers of processes: what a service's own keys do not tell. */
-function connect(read: ReadonlyMap<string, ReadService>, services: ReadonlyMap<string, Service>): ReadonlyMap<string, ServiceSpec> {
+/** The dependencies that hold, the networks of pairs, and the peers of processes: what a service's own keys do not tell. */
+function connect(
+  context: Context,
+  read: ReadonlyMap<string, ReadService>,
+  services: ReadonlyMap<string, Service>,
+): ReadonlyMap<string, ServiceSpec> {
   const active = new Set(read.keys())
   const off = new Map([...services].filter(([name]) => !active.has(name)).map(([name, service]) => [name, service.profiles]))
   const dependsOn = (name: string) => services.get(name)!.fields.depends_on
+  const alone = new Map([...read].map(([name, { spec }]) => [name, spec] as const))
+  const connects = new Map([...read].flatMap(([name, { connects }]) => (connects ? [[name, connects] as const] : [])))
   const specs = new Map<string, ServiceSpec>()
-  for (const [name, { spec }] of read) {
+  for (const [name, spec] of withConnections(context, alone, connects, off)) {
     specs.set(name, { ...spec, dependsOn: presentDependencies(spec.dependsOn, dependsOn(name), active, off) })
   }
   for (const [dependent, spec] of specs) {
@@ -127,7 +134,7 @@ function translate(context: Context, input: LoadInput, top: TopFields, root: Map
   const isOn = switchedOn(input, context.variables)
   const active = [...services].filter(([, service]) => isOn(service.profiles))
   const read = new Map(active.map(([name, { cursor, fields }]) => [name, readService(context, name, cursor, fields)] as const))
-  const wanted = [...connect(read, services)].map(([name, spec]) => {
+  const wanted = [...connect(context, read, services)].map(([name, spec]) => {
     const { replicas } = read.get(name)!
     return [name, { spec, ...(replicas !== undefined && { replicas }) }] as const
   })

@@ -35,6 +35,8 @@ export const serviceFields = (context: Context, cursor: Cursor): ServiceFields =
 export type ReadService = {
   /** Where the restart policy is named, if it is. */
   readonly restart?: Cursor
+  /** `x-longshore.connects`, where it says any. */
+  readonly connects?: Cursor
   readonly spec: ServiceSpec
   readonly replicas?: number
   readonly build?: Build
@@ -47,6 +49,7 @@ type Ours = {
   readonly scale?: Cursor
   readonly probes?: Cursor
   readonly exec?: Cursor
+  readonly connects?: Cursor
 }
 
 function countOrPercent(cursor: Cursor): number | string {
@@ -124,7 +127,7 @@ function imageOf(context: Context, service: string, cursor: Cursor, fields: Serv
 }
 
 export function readService(context: Context, service: string, cursor: Cursor, fields: ServiceFields): ReadService {
-  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale', 'probes', 'exec']) ?? {}
+  const ours: Ours = fields['x-longshore']?.fields(['process', 'volumes', 'deploy', 'scale', 'probes', 'exec', 'connects']) ?? {}
   const deploy: Deploy = fields.deploy ? readDeploy(context, service, fields.deploy) : { update: {}, rollback: {}, labels: [] }
   const image = imageOf(context, service, cursor, fields, ours)
   notePullPolicy(context, service, fields)
@@ -155,6 +158,7 @@ export function readService(context: Context, service: string, cursor: Cursor, f
   return {
     spec: { ...spec, ...(scale && { scale }) },
     ...(restart && { restart }),
+    ...(ours.connects && { connects: ours.connects }),
     ...(replicas !== undefined && { replicas }),
     ...(build && { build }),
   }

@@ -27,6 +27,7 @@ describe('what ECS refuses before the commit, by the key of the file', () => {
     ['volumes', { volumes: [mount({ source: 'data' })] }],
     ['networks', { networks: [network('lan', { external: true })] }],
     ['networks', { networks: ['a', 'b', 'c', 'd', 'e'].map(name => network(name)) }],
+    ['networks', { networks: [network('a', { internal: true }), network('b', { internal: true })] }],
     ['command', { command: ['run', '--password=‹secret:p›'] }],
     ['entrypoint', { entrypoint: ['‹secret:p›'] }],
     ['healthcheck.test', { healthcheck: check({ test: ['CMD-SHELL', 'curl -u x:‹secret:p› localhost'] }) }],
@@ -58,7 +59,7 @@ describe('what ECS refuses before the commit, by the key of the file', () => {
       readOnly: true,
       healthcheck: check({ interval: 300_000, timeout: 60_000, retries: 10, startPeriod: 300_000 }),
       volumes: [mount({ type: 'tmpfs' }), mount({}), mount({ source: 'seed', readOnly: true })],
-      networks: ['a', 'b', 'c', 'd'].map(name => network(name)),
+      networks: ['a', 'b', 'c', 'd'].map(name => network(name, { internal: name === 'd' })),
       resources: { cpus: 16, memory: 120 * GB },
     }
     expect(refusals(spec(good), 'fargate')).toEqual([])

@@ -77,6 +77,14 @@ const RULES: readonly Rule[] = [
     key: 'networks',
     why: ({ networks }) =>
       isOn(
+        networks.length > 0 && networks.every(one => one.internal),
+        'all of its networks are internal, and a task on AWS has a way out, by which its image is pulled',
+      ),
+  },
+  {
+    key: 'networks',
+    why: ({ networks }) =>
+      isOn(
         networks.length > MOST_NETWORKS,
         `a task has at most ${MOST_NETWORKS} networks beside the installation's own, since AWS allows 5 security groups`,
       ),
