@@ -208,7 +208,7 @@ describe('the adapters on DynamoDB', () => {
       'claims',
       'port/80',
       { owner: { S: 'a' } },
-      { expression: '#owner = :owner', names: ['owner'], values: { ':owner': { S: 'a' } } },
+      { anyOf: ['#owner = :owner'], names: ['owner'], values: { ':owner': { S: 'a' } } },
     )
     expect(Object.keys((await itemAt('claims', memberVersion('port/80')))!).sort()).toEqual(['name', 'owner', 'stream', 'version'])
   })

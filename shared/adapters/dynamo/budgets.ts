@@ -28,7 +28,7 @@ export function createBudgets(options: SetMembersOptions & { readonly clock: Clo
 }
 
 const unchanged = (before: number | undefined) => ({
-  expression: '#full = :before',
+  anyOf: ['#full = :before'],
   names: ['full'],
   values: { ':before': N(before ?? -1) },
 })

@@ -17,7 +17,7 @@ export function createClaims(options: SetMembersOptions): Claims {
 
   return {
     async take(name, owner, at) {
-      const condition = { expression: 'attribute_not_exists(#owner) OR #owner = :owner', names: ['owner'], values: { ':owner': S(owner) } }
+      const condition = { anyOf: ['attribute_not_exists(#owner)', '#owner = :owner'], names: ['owner'], values: { ':owner': S(owner) } }
       for (let attempt = 0; attempt < 10; attempt++) {
         const taken = await members.put(CLAIMS, name, { owner: S(owner), at: N(at) }, condition)
         if (taken.put) return { taken: true }

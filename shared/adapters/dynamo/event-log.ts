@@ -5,7 +5,7 @@ import type { EventLog } from '../../ports/event-log.ts'
 import { commitItem, commitOf } from './commit-item.ts'
 import { sent, unlessRefused } from './failures.ts'
 import { checkSize, type Item, N, numberOf, S, textOf } from './item.ts'
-import { createSetMembers, type SetMembersOptions } from './set-members.ts'
+import { createSetMembers, NEVER, type SetMembersOptions } from './set-members.ts'
 
 const REGISTRY = 'registry'
 const isReserved = (stream: string) => [REGISTRY, 'claims', 'secret-versions'].includes(stream) || /^(snapshot|blob)\//.test(stream)
@@ -46,7 +46,7 @@ export function createEventLog(options: SetMembersOptions): EventLog {
       if (isReserved(commit.stream)) throw new CodedError('LS-INTERNAL', `no stream may be called ${commit.stream}`)
       const item = checkSize(commitItem(commit))
       // T2: entered first, since a crash in between leaves an entry without a stream, which harms nobody; the reverse would hide the stream from the audit.
-      if (commit.version === 1) await members.put(REGISTRY, commit.stream, {}, { expression: 'attribute_not_exists(#name)', names: [] })
+      if (commit.version === 1) await members.put(REGISTRY, commit.stream, {}, NEVER)
       const put = {
         TableName: table,
         Item: item,

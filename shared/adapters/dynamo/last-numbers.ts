@@ -16,7 +16,7 @@ export function createLastNumbers({ set, ...options }: LastNumbersOptions): Last
       return there ? numberOf(there, 'last') : 0
     },
     async raise(name, to) {
-      await members.put(set, name, { last: N(to) }, { expression: '#last < :last', names: ['last'], values: { ':last': N(to) } })
+      await members.put(set, name, { last: N(to) }, { anyOf: ['#last < :last'], names: ['last'], values: { ':last': N(to) } })
     },
   }
 }

@@ -37,7 +37,7 @@ export function createReadModel({ client, table }: { readonly client: DynamoDBCl
         TableName: table,
         Item: checkSize(rowItem(row)),
         ReturnValues: 'ALL_OLD' as const,
-        ConditionExpression: 'attribute_not_exists(#stream) OR #schema < :schema OR (#schema = :schema AND #version < :version)',
+        ConditionExpression: 'attribute_not_exists(#stream) OR #schema < :schema OR #schema = :schema AND #version < :version',
         ExpressionAttributeNames: { '#stream': 'stream', '#schema': 'schema', '#version': 'version' },
         ExpressionAttributeValues: { ':schema': N(row.schema), ':version': N(row.version) },
       }

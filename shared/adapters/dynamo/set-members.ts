@@ -9,7 +9,7 @@ import { checkSize, type Item, N, numberOf, S, textOf } from './item.ts'
  * is a number, a member stands at a hash of its name. They have no `types`, by which a relay tells them from commits.
  */
 export type SetMembers = {
-  /** Puts the member unless the one of that name that is there fails `condition`; then answers what is there. */
+  /** Puts the member, in the place of the one of that name only if that meets `condition`; else answers what is there. */
   put(
     set: string,
     name: string,
@@ -20,8 +20,13 @@ export type SetMembers = {
   list(set: string): Promise<readonly Item[]>
 }
 
-/** An expression about the member that is there, with `#attribute` for each of `names`. */
-export type MemberCondition = { readonly expression: string; readonly names: readonly string[]; readonly values?: Item }
+/**
+ * When the member that is there may be replaced: if one of `anyOf` holds; never, if there is none. Each is a conjunction, with `#attribute`
+ * for each of `names`.
+ */
+export type MemberCondition = { readonly anyOf: readonly string[]; readonly names: readonly string[]; readonly values?: Item }
+
+export const NEVER: MemberCondition = { anyOf: [], names: [] }
 
 export type SetMembersOptions = {
   readonly client: DynamoDBClient
@@ -88,15 +93,21 @@ function* probes(first: number): Generator<number> {
 const tooManyCollisions = (set: string, name: string) =>
   new CodedError('LS-INTERNAL', `no place for ${name} in ${set}: ${PROBES} names with one hash`)
 
-function conditionalPut(table: string, item: Item, { expression, names, values }: MemberCondition) {
+function conditionalPut(table: string, item: Item, { anyOf, names, values }: MemberCondition) {
+  // Without brackets: for each pair of them the embedded database parses an expression many times as long, milliseconds of every put.
+  const replaced = anyOf.map(one => `#name = :name AND ${one}`)
+  const isReplaced = anyOf.length > 0
   return {
     TableName: table,
     Item: item,
     // ALL_OLD costs nothing, and tells a record of this put whether it replaced something.
     ReturnValues: 'ALL_OLD' as const,
-    ConditionExpression: `attribute_not_exists(#stream) OR (#name = :name AND (${expression}))`,
-    ExpressionAttributeNames: { '#stream': 'stream', '#name': 'name', ...Object.fromEntries(names.map(name => [`#${name}`, name])) },
-    ExpressionAttributeValues: { ':name': item['name']!, ...values },
+    ConditionExpression: ['attribute_not_exists(#stream)', ...replaced].join(' OR '),
+    ExpressionAttributeNames: {
+      '#stream': 'stream',
+      ...(isReplaced && { '#name': 'name', ...Object.fromEntries(names.map(name => [`#${name}`, name])) }),
+    },
+    ...(isReplaced && { ExpressionAttributeValues: { ':name': item['name']!, ...values } }),
   }
 }
 

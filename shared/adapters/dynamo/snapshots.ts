@@ -46,7 +46,7 @@ export function createSnapshots({ blobs, inlineBytes = INLINE_BYTES, ...options 
       const content: Item = packed.length > inlineBytes ? { blob: S(await blobs.put(packed)) } : { state: { B: packed } }
       const attributes = { covers: N(version), schema: N(schema), ...content }
       await members.put(setOf(stream), MEMBER, attributes, {
-        expression: '#covers < :covers OR (#covers = :covers AND #schema < :schema)',
+        anyOf: ['#covers < :covers', '#covers = :covers AND #schema < :schema'],
         names: ['covers', 'schema'],
         values: { ':covers': N(version), ':schema': N(schema) },
       })
