@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Service, Task } from '../../shared/domain/service.ts'
+import { evolveService } from '../../shared/domain/service-fold.ts'
 import { EXECUTABLE_FOR, isExecutable, isLookedUp, isStoppable, serviceDueAt } from '../../shared/reconcile/due-at.ts'
 import { HOME } from '../../shared/reconcile/policy.ts'
 import { spec, T0 } from '../domain/given.ts'
@@ -24,6 +25,7 @@ const change = (s: Service, more: Partial<Task>): Service => ({
   ...s,
   tasks: Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, { ...task, ...more }])),
 })
+const NIGHT = 8 * 3_600_000
 const SPOT = { by: T0 + 120_000, why: 'Spot interruption', at: T0 }
 const two = settled({ available: 1, intended: 1 }, { desired: 1 })
 const doomed = { ...two, tasks: { ...two.tasks, 'new-intended-0': { ...two.tasks['new-intended-0']!, leaving: SPOT } } }
@@ -39,11 +41,24 @@ describe('T1: the next look', () => {
     ['a stop, when the task should be gone', settled({ available: 1, stopping: 1 }, { desired: 1, spec: { stopGracePeriod: 0 } }), 10_000],
     ['… its grace period included', settled({ available: 1, stopping: 1 }, { desired: 1, spec: { stopGracePeriod: 30_000 } }), 40_000],
     ['M7: a task to prove itself', serviceOf({ desired: 1, next: { ready: 1 } }), 5_000],
+    ['a backoff', settled({ available: 1 }, { desired: 2, more: { stable: 2, streak: 6, failedAt: T0 } }), 16_000],
     ['the progress deadline', serviceOf({ desired: 1, next: { running: 1 } }), 600_000],
     ['what can be done now', settled({ available: 1 }, { desired: 2 }), 0],
     ['a protected task that is one too many', change(settled({ available: 2 }, { desired: 1 }), { protectedUntil: T0 + 9_000 }), 9_000],
     ['a protected task among just enough', change(settled({ available: 2 }), { protectedUntil: T0 + 9_000 }), undefined],
-  ])('%s', (_, s, expected) => expect(dueIn(s)).toBe(expected))
+  ])('%s', (_, s, expected) => {
+    expect(dueIn(s)).toBe(expected)
+    const night = evolveService(s, {
+      stream: 's',
+      version: 11,
+      at: T0 + NIGHT,
+      actor: 'clock',
+      nonce: 'n',
+      events: [{ type: 'ClockStepped', lastTick: T0 }],
+    })
+    const later = dueIn(night)
+    expect(later === undefined ? undefined : later - NIGHT, 'T5: after a night asleep').toBe(expected)
+  })
 
   it('stop-first drains after update_config.delay, and is looked at then', () => {
     const update = { order: 'stop-first', parallelism: 1, delay: 30_000 } as const
