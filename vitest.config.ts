@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
     exclude: ['test/moto/**'], // need an emulator: npm run test:moto
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Longer than any wait inside of a test or hook, which says what it has waited for in vain.
+    testTimeout: 100_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
   },
 })
