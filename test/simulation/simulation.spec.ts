@@ -36,24 +36,25 @@ describe('the functions in a world that crashes, freezes, doubles, reorders and 
 })
 
 describe('the checker bites', () => {
-  const LEFT_OUT: readonly (readonly [RuleName, Kind, RegExp])[] = [
+  /** The last is the first seed to try, where a break that is rare among the first ones is known to be near. */
+  const LEFT_OUT: readonly (readonly [RuleName, Kind, RegExp, number?])[] = [
     ['nonce', 'ecs', /E2: .* left lying/],
     ['condition', 'ecs', /invariant 1/],
     ['command-ids', 'ecs', /in the log \d+ times/],
     ['tokens', 'ecs', /started twice/],
-    ['router-version', 'docker', /draining and routed/],
+    ['router-version', 'docker', /draining and routed/, 121],
     ['as-of', 'docker', /stopped under a request/],
     ['absence', 'ecs', /invariant 7/],
     ['audit', 'docker', /the row of .* is at/],
     ['told-again', 'docker', /in the end: web: (routed|.* right)/],
     ['clock-step', 'docker', /T5/],
-    ['metric-gaps', 'docker', /scaled down (while .* was missing or absurd|though .* asks for)/],
+    ['metric-gaps', 'docker', /scaled down (while .* was missing or absurd|though .* asks for)/, 129],
     ['metric-moments', 'docker', /scaled down while .* was missing or absurd/],
   ]
-  for (const [without, kind, expected] of LEFT_OUT) {
-    it(`something breaks when ${without} is left out`, { timeout: 240_000 }, async () => {
+  for (const [without, kind, expected, first = 1] of LEFT_OUT) {
+    it(`something breaks when ${without} is left out`, { timeout: 900_000 }, async () => {
       let broken: readonly string[] = []
-      for (let seed = 1; seed <= 150 && !broken.some(what => expected.test(what)); seed++)
+      for (let seed = first; seed < first + 150 && !broken.some(what => expected.test(what)); seed++)
         broken = (await simulate({ seed, kind, without })).broken
       expect(broken.join('\n')).toMatch(expected)
     })
