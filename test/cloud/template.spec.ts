@@ -206,6 +206,13 @@ describe('a network of one’s own', () => {
     })
   })
 
+  it('may bring the image that writes files from its own registry', async () => {
+    const filesImage = `1.dkr.ecr.eu-west-1.amazonaws.com/busybox@sha256:${'a'.repeat(64)}`
+    const { ofType: of } = await synthesize({ 'longshore:filesImage': filesImage })
+    const told = of('AWS::Lambda::Function').map(([, { Properties }]) => Properties.Environment?.Variables.LONGSHORE_FILES_IMAGE)
+    expect(told).toContain(filesImage)
+  })
+
   it.each<Readonly<Record<string, string>>>([
     { 'longshore:vpc': 'vpc-1' },
     { 'longshore:subnets': 'subnet-1' },
@@ -213,6 +220,7 @@ describe('a network of one’s own', () => {
     { 'longshore:nat': '-1' },
     { 'longshore:epoch': 'two' },
     { 'longshore:dashboard': 'yes' },
+    { 'longshore:filesImage': 'registry/busybox:1.37' },
   ])('is refused half told, like every setting that cannot be meant: %j', async context => {
     await expect(synthesize(context)).rejects.toThrow(Object.keys(context)[0]!.replace('subnets', 'vpc'))
   })

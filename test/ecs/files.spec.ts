@@ -193,5 +193,6 @@ describe('the end of a task with files', () => {
     task.containers = [{ name: 'web-files', runtimeId: 'files-runtime' }, ...task.containers!]
     await createExecSessions({ ecs: world.ecs.client, cluster: 'longshore', region: 'eu-west-1' }).open({ id: start.id, runtimeId }, ['sh'])
     expect(world.ecs.executed).toEqual([{ container: 'web', command: 'sh' }])
+    expect(world.ecs.definitions[0]!.definition.containerDefinitions![1]!.readonlyRootFilesystem).toBe(false)
   })
 })

@@ -32,7 +32,7 @@ snapshotsContract(
   'moto, large states in parts',
   motoFixture(({ dynamo, tables }) => {
     const at = { client: dynamo, table: tables.log }
-    return createSnapshots({ ...at, blobs: createBlobs({ ...at, partBytes: 64 }), inlineBytes: 64 })
+    return createSnapshots({ ...at, blobs: createBlobs(at), inlineBytes: 64 })
   }),
 )
 blobsContract(

@@ -63,7 +63,7 @@ export function filesDefinition(image: string, spec: ServiceSpec, { plain, secre
     image,
     essential: false,
     user: '0',
-    readonlyRootFilesystem: true,
+    readonlyRootFilesystem: !spec.exec, // the agent of ECS Exec comes into every container of its task, and writes there
     command: ['sh', '-c', WRITE, 'files', ...places.flatMap(wordsOf)],
     environment: Object.entries(plain).map(([name, value]) => ({ name, value })),
     secrets: Object.entries(secret).map(([name, valueFrom]) => ({ name, valueFrom })),
