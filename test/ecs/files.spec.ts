@@ -183,6 +183,13 @@ describe('the end of a task with files', () => {
     })
   })
 
+  it('one that was stopped before they were is one that was stopped', () => {
+    const containers = [{ name: 'web-files', exitCode: 143 }, { name: 'web' }]
+    expect(exitOf({ version: 1, group: WEB, stopCode: 'UserInitiated', stoppedReason: 'Longshore stops it', containers }).reason).toBe(
+      'stopped',
+    )
+  })
+
   it('exec goes into the service’s own', async () => {
     const world = ecsWorld()
     const content = await world.blobs.put(bytes('x'))

@@ -38,11 +38,12 @@ export function exitOf(task: EcsTask): Exit {
   const ended = told.filter(container => container.exitCode !== undefined || container.reason)
   const culprit = ended.find(container => container.exitCode) ?? ended[0]
   const oomKilled = /OutOfMemory/i.test(culprit?.reason ?? '')
+  const isUnwritten = culprit !== undefined && task.stoppedReason !== ASKED_TO_STOP && writesFiles(task, culprit)
   const at = task.stoppedAt && new Date(task.stoppedAt).getTime()
   return {
     ...(culprit?.exitCode === undefined ? {} : { code: culprit.exitCode }),
     ...(oomKilled ? { oomKilled } : {}),
-    reason: `${culprit && writesFiles(task, culprit) ? 'its files could not be written: ' : ''}${reasonOf(task, culprit, oomKilled)}`,
+    reason: `${isUnwritten ? 'its files could not be written: ' : ''}${reasonOf(task, culprit, oomKilled)}`,
     ...(at ? { at } : {}),
     ...(isOutside(task) ? { outside: true as const } : {}),
   }
