@@ -2,7 +2,7 @@ import type { Service, ServiceEvent } from '../domain/service.ts'
 import { decideFacts } from '../domain/service-decide.ts'
 import { evolveService } from '../domain/service-fold.ts'
 import type { Action, Plan, Reading, Setting } from '../reconcile/action.ts'
-import { serviceDueAt } from '../reconcile/due-at.ts'
+import { lookAgainAfter, serviceDueAt } from '../reconcile/due-at.ts'
 import { plan } from '../reconcile/plan.ts'
 import { wasAttended } from '../reconcile/verdicts.ts'
 import { Contended, commitOf, onService, put } from './append.ts'
@@ -131,6 +131,7 @@ async function wakeAgain(ports: ReconcilePorts, stream: string, { now, waitsFor,
   const s = await foldService(ports, stream)
   const due = waitsFor ? now : serviceDueAt(s, settingOf(ports, stream))
   if (due === undefined || due > now) return
-  const next = now + (reading && !wasAttended(reading) ? UNATTENDED_WAIT : SHORTEST_WAIT)
+  const wait = waitsFor ? SHORTEST_WAIT : lookAgainAfter(ports.setting.limits)
+  const next = now + (reading && !wasAttended(reading) ? UNATTENDED_WAIT : wait)
   if (await ports.readModel.claimLook(stream, now, next)) await ports.wakes.send('reconcile', stream, due, next - now)
 }

@@ -1,4 +1,4 @@
-import { targetCheck } from '../domain/checks-on-aws.ts'
+import { isBalanced, targetCheck } from '../domain/checks-on-aws.ts'
 import { parseStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { Address } from '../domain/fact.ts'
@@ -8,6 +8,7 @@ import { isRoutable, type Service, type Task } from '../domain/service.ts'
 import { decideDrainOver } from '../domain/service-decide.ts'
 import type { PublishedPort, ServiceSpec } from '../domain/spec.ts'
 import type { Front, RouteSet, Target } from '../ports/router.ts'
+import { RoutesOutdated } from '../ports/time-left.ts'
 import { onService } from './append.ts'
 import { foldService } from './folds.ts'
 import { awaitsTarget } from './poll-targets.ts'
@@ -15,14 +16,33 @@ import type { LogPorts, Ports } from './ports.ts'
 
 type RoutePorts = LogPorts & Pick<Ports, 'router' | 'setting'>
 
+/** E4: so often are routes computed; then the message comes again. */
+const PASSES = 3
+
 /** E4: the wanted set is computed from state and swapped in; then a look at who is still there tells which drains are over (E5). */
 export async function route(ports: RoutePorts, stream: string): Promise<void> {
+  for (let pass = 1; ; pass++) {
+    try {
+      return await routeOnce(ports, stream)
+    } catch (error) {
+      if (!(error instanceof RoutesOutdated) || pass === PASSES) throw error
+    }
+  }
+}
+
+async function routeOnce(ports: RoutePorts, stream: string): Promise<void> {
+  const { routing } = ports.setting.limits
+  const readAt = ports.clock.now()
   const s = await foldService(ports, stream)
-  const problem = await ports.router.apply(stream, s.version, routesOf(stream, s)).catch(portTaken)
+  const left = routing && (() => readAt + routing.sentWithin - ports.clock.now())
+  const problem = await ports.router.apply(stream, s.version, routesOf(stream, s), left).catch(portTaken)
+  const draining = Object.values(s.tasks).filter(task => task.drain && !task.drained)
+  if (draining.length === 0 && problem) throw problem
+  if (draining.length === 0) return
   const began = ports.clock.now()
   const present = new Set(await ports.router.targets(stream, knownTasks(s)))
-  const absent = Object.values(s.tasks).filter(task => task.drain && !present.has(task.id) && lateCallsOver(ports, task, began))
-  const ids = absent.map(task => task.id)
+  const over = draining.filter(task => !present.has(task.id) && lateCallsOver(ports, s, task, began))
+  const ids = over.map(task => task.id)
   if (ids.length) await onService(ports, stream, state => decideDrainOver(state, ids, s.version), { actor: 'reconcile' })
   if (problem) throw problem
 }
@@ -33,9 +53,16 @@ function portTaken(error: unknown): CodedError {
   throw error
 }
 
-/** E5: ALB knows no versions: a call decided before DrainStarted may register the target again until its function's timeout is over. */
-const lateCallsOver = (ports: RoutePorts, task: Task, began: number) =>
-  ports.router.isVersioned || began >= (task.drain?.at ?? 0) + ports.setting.limits.timeout
+/** E5: ALB knows no versions: a call decided before DrainStarted may still register the target, unless nobody was ever to be led to it. */
+const lateCallsOver = ({ router, setting }: RoutePorts, s: Service, task: Task, began: number) =>
+  router.isVersioned || !mayBeRouted(s, task) || began >= task.drain!.at + (setting.limits.routing?.settledAfter ?? setting.limits.timeout)
+
+/** Pure. Whether some fold may have had a load balancer or a name lead to the task: ready once, or shown to a load balancer to become so. */
+export function mayBeRouted({ specs }: Pick<Service, 'specs'>, { servedAt, state }: Pick<Task, 'servedAt' | 'state'>): boolean {
+  const all = Object.values(specs)
+  const isShown = all.some(isBalanced) && (servedAt !== undefined || state === 'running')
+  return isShown || (servedAt !== undefined && all.some(spec => spec.networks.length > 0))
+}
 
 /** Pure. Ports of every revision that still serves stay open; each published port leads to where each task listens, by its own revision. */
 export function routesOf(stream: string, s: Service): RouteSet {

@@ -2,6 +2,7 @@ import type { TargetCheck } from '../domain/checks-on-aws.ts'
 import type { Address } from '../domain/fact.ts'
 import type { ServiceSpec } from '../domain/spec.ts'
 import type { Estimate, Fit, Planned } from './estimate.ts'
+import type { TimeLeft } from './time-left.ts'
 
 /** One published port of a service, and the container port behind it. */
 export type Front = {
@@ -49,8 +50,11 @@ export interface Router {
   readonly isVersioned: boolean
   /** The host name at which published ports are reached, once there is one. Absent: they are ports of this machine. */
   address?(): Promise<string | undefined>
-  /** Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again. */
-  apply(stream: string, version: number, wanted: RouteSet): Promise<void>
+  /**
+   * Swaps the stream's whole set. An older version than the last is ignored where versions are known; an equal one is applied again.
+   * @throws RoutesOutdated where versions are not known, when something was to be added and no time is `left`
+   */
+  apply(stream: string, version: number, wanted: RouteSet, left?: TimeLeft): Promise<void>
   /**
    * Ids that still are targets or still have a request or connection open. A load balancer knows addresses only, and finds the ids of those
    * among the `known` tasks of the stream; two that live never share one.

@@ -10,7 +10,8 @@ import { blockers, isOnProbation, type View, viewOf } from './view.ts'
 
 /** E2: an intent of unknown outcome is executed again for this long, well inside the life of a client token. */
 export const EXECUTABLE_FOR = 30 * 60_000
-const DRAIN_LOOK = 1_000
+/** What waits for somebody else is looked at again no sooner. */
+const SHORTEST_WAIT = 1_000
 
 /**
  * T1: when the service must be looked at next; undefined when nothing is waited for. A pure function of the folded state: whoever reads it
@@ -32,7 +33,7 @@ export function serviceDueAt(s: Service, setting: Setting): number | undefined {
 function taskDueAt(view: View, task: Task, limits: Limits): readonly number[] {
   if (task.state === 'refused') return [repeatableUntil(task, limits)]
   if (task.stop) return [stopDue(view, task, limits)]
-  if (task.drain) return [task.drain.at + DRAIN_LOOK]
+  if (task.drain) return [task.drain.at + (limits.routing?.settledAfter ?? SHORTEST_WAIT)]
   if (task.state === 'intended') return [task.intent.at + limits.timeout]
   if (task.leaving) return [leavesAt(task, view)]
   return isOnProbation(view, task) ? [task.readyAt + view.policy.monitor] : []
@@ -44,6 +45,9 @@ const stopDue = ({ s }: Pick<View, 's'>, task: Task, limits: Limits) =>
 
 /** A run that read the fold just before the refusal may still be frozen in front of its call; it is over a timeout later. */
 const repeatableUntil = (task: Task, limits: Limits) => (task.refusedAt ?? 0) + limits.timeout + limits.absentAfter
+
+/** T1, T3: how long a run that found nothing to append waits for the next look; what a router does not version costs calls of AWS. */
+export const lookAgainAfter = ({ routing }: Limits): number => routing?.lookEach ?? SHORTEST_WAIT
 
 /** E2: the run that committed an intent executes it at once, others when that run must be over. */
 export const isExecutable = (task: Task, now: number, limits: Limits): boolean =>

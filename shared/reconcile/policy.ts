@@ -35,7 +35,20 @@ export type Limits = {
    * at two calls each are a quarter of that, more only where a service has more than 100 tasks.
    */
   readonly mostListed?: number
+  /** Absent where the router knows versions. */
+  readonly routing?: RouterLag
 }
+
+/** E5: how long a router that knows no versions may be behind the log; milliseconds (ADR 28). */
+export type RouterLag = {
+  /** What a fold says to add is sent so soon after it was read, or never. */
+  readonly sentWithin: number
+  /** So long after a drain began nothing decided before it can land, and nobody goes by an old answer of a name. */
+  readonly settledAfter: number
+  /** Between two looks at a drain that is not over. */
+  readonly lookEach: number
+}
+
 export const HOME: Limits = { timeout: 10_000, absentAfter: 60_000, looksLag: 0 }
 export const AWS: Limits = {
   timeout: 60_000,
@@ -44,6 +57,7 @@ export const AWS: Limits = {
   mostSilence: 180_000,
   pollsHealth: true,
   mostListed: 150,
+  routing: { sentWithin: 5_000, settledAfter: 10_000, lookEach: 5_000 },
 }
 
 /** Without a probe or a port to answer on, running is all there is to see: watch it longer (Swarm's default for monitor). */

@@ -1,6 +1,7 @@
 import { Sleep } from '../../shared/adapters/proxy/sleep.ts'
 import type { Router } from '../../shared/ports/router.ts'
 import type { TargetHealth } from '../../shared/ports/target-health.ts'
+import { RoutesOutdated } from '../../shared/ports/time-left.ts'
 import type { Call } from './process.ts'
 import { SECOND } from './rules.ts'
 import type { Tasks } from './tasks.ts'
@@ -94,15 +95,20 @@ export function balancer(world: World, targets: Targets, call: Call): Router {
   return {
     isVersioned: !world.holds('late-register'),
     check,
-    async apply(stream, _version, wanted) {
-      const ids = wanted.targets.map(target => target.id)
+    async apply(stream, _version, wanted, left = () => Number.POSITIVE_INFINITY) {
+      const isLed = wanted.fronts.length > 0 || (wanted.names ?? []).length > 0
+      const ids = isLed ? wanted.targets.map(target => target.id) : []
+      const add = (added: readonly string[]) => {
+        if (left() <= 0) throw new RoutesOutdated('too late')
+        targets.change(stream, added, [])
+      }
       await call(LATENCY, () => targets.coming.set(stream, wanted.coming?.map(target => target.id) ?? []))
       for (let round = 0; round < 3; round++) {
         const there = await call(LATENCY, () => targets.routed(stream))
         const added = ids.filter(id => !there.includes(id))
         const gone = there.filter(id => !ids.includes(id))
         if (added.length + gone.length === 0) return
-        if (added.length) await call(LATENCY, () => targets.change(stream, added, []))
+        if (added.length) await call(LATENCY, () => add(added))
         if (gone.length) await call(LATENCY, () => targets.change(stream, [], gone))
       }
     },

@@ -32,14 +32,14 @@ export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Ro
     fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
     estimate: planned => [routingEstimate(make.installation, loadBalancer === undefined, planned)],
 
-    async apply(stream, _version, wanted) {
+    async apply(stream, _version, wanted, left) {
       const routes = wanted.fronts
         .filter(front => onlyHttp(front) === undefined)
         .map(front => routeOf(make.installation, stream, front, wanted))
       const ports = routes.map(route => route.published)
       let settled = false
       for (let pass = 0; pass < PASSES && !settled; pass++)
-        settled = !(await converge(options, routes, await look(options, stream, ports)).catch(asLimit))
+        settled = !(await converge({ ...options, left }, routes, await look(options, stream, ports)).catch(asLimit))
       const refused = wanted.fronts.find(front => onlyHttp(front) !== undefined)
       if (refused) throw new CodedError('LS-RUNTIME-UNSUPPORTED', `port ${refused.published}: ${onlyHttp(refused)}`)
       if (!settled) throw new Error(`the routes of ${stream} changed under each of ${PASSES} looks`)

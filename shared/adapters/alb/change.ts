@@ -15,6 +15,7 @@ import {
   ResourceInUseException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import type { Address } from '../../domain/fact.ts'
+import { inTime, type TimeLeft } from '../../ports/time-left.ts'
 import type { Balancer, Forward, Share } from './alb-state.ts'
 import { NO_ROUTE } from './look-for-balancer.ts'
 
@@ -26,6 +27,8 @@ export type MakeOptions = {
   readonly installation: string
   /** How long a target that leaves may finish its requests, in seconds; no longer than the planner waits for a drain. */
   readonly drainSeconds: number
+  /** E5: rules and targets are added while there is some. */
+  readonly left?: TimeLeft
 }
 
 const tags = (installation: string) => [{ Key: 'longshore:installation', Value: installation }]
@@ -94,22 +97,27 @@ const forwardAction = (forwards: readonly Forward[]) => {
 }
 
 /** @throws PriorityInUseException when another rule took the place meanwhile: ELB itself is the arbiter (ADR 10) */
-export const makeRule = ({ client, installation }: MakeOptions, listener: string, priority: number, forwards: readonly Forward[]) =>
-  client.send(
-    new CreateRuleCommand({
-      ListenerArn: listener,
-      Priority: priority,
-      Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
-      Actions: forwardAction(forwards),
-      Tags: tags(installation),
-    }),
-  )
+export function makeRule({ client, installation, left }: MakeOptions, listener: string, priority: number, forwards: readonly Forward[]) {
+  const create = new CreateRuleCommand({
+    ListenerArn: listener,
+    Priority: priority,
+    Conditions: [{ Field: 'path-pattern', PathPatternConfig: { Values: ['/*'] } }],
+    Actions: forwardAction(forwards),
+    Tags: tags(installation),
+  })
+  return inTime(left, options => client.send(create, options))
+}
 
-export const changeRule = ({ client }: MakeOptions, rule: string, forwards: readonly Forward[]) =>
-  client.send(new ModifyRuleCommand({ RuleArn: rule, Actions: forwardAction(forwards) }))
+export function changeRule({ client, left }: MakeOptions, rule: string, forwards: readonly Forward[]) {
+  const modify = new ModifyRuleCommand({ RuleArn: rule, Actions: forwardAction(forwards) })
+  return inTime(left, options => client.send(modify, options))
+}
 
-export async function register({ client }: MakeOptions, group: string, targets: readonly Address[]): Promise<void> {
-  for (const some of chunks(targets)) await client.send(new RegisterTargetsCommand({ TargetGroupArn: group, Targets: some }))
+export async function register({ client, left }: MakeOptions, group: string, targets: readonly Address[]): Promise<void> {
+  for (const some of chunks(targets)) {
+    const add = new RegisterTargetsCommand({ TargetGroupArn: group, Targets: some })
+    await inTime(left, options => client.send(add, options))
+  }
 }
 
 /** One that is not there is no error (ELB). */

@@ -8,9 +8,9 @@ import type { Names } from './names.ts'
 export function createNamedRouter(router: Router, names: Names): Router {
   return {
     isVersioned: false,
-    async apply(stream, version, wanted) {
-      const resolved = names.apply(stream, wanted.names ?? [], wanted.targets)
-      told(await Promise.allSettled([router.apply(stream, version, wanted), resolved]))
+    async apply(stream, version, wanted, left) {
+      const resolved = names.apply(stream, wanted.names ?? [], wanted.targets, left)
+      told(await Promise.allSettled([router.apply(stream, version, wanted, left), resolved]))
     },
     async targets(stream, known) {
       const [routed, named] = await Promise.all([router.targets(stream, known), names.targets(stream)])

@@ -7,13 +7,14 @@ import {
 import { parseStream } from '../../domain/commit.ts'
 import { peerRecord } from '../../domain/peer-names.ts'
 import type { Target } from '../../ports/router.ts'
+import { inTime, type TimeLeft } from '../../ports/time-left.ts'
 import { unless } from './unless.ts'
 import { Zone, type ZoneOptions } from './zone.ts'
 
 /** Where a service's tasks are found by name; converges like a router's targets (E4). */
 export type Names = {
   /** The names resolve to these tasks, and to no other of this stream; without a name all that it had go. Several services may share one. */
-  apply(stream: string, names: readonly string[], targets: readonly Target[]): Promise<void>
+  apply(stream: string, names: readonly string[], targets: readonly Target[], left?: TimeLeft): Promise<void>
   /** Ids of the stream that still are resolved to. */
   targets(stream: string): Promise<readonly string[]>
   /** Names that nobody has go, and with the last the zone. */
@@ -43,30 +44,30 @@ export function createNames(options: ZoneOptions): Names {
   }
 
   /** Whether all of it could be asked for; else something was not as it was remembered. */
-  async function pass(stream: string, records: readonly string[], wanted: readonly Instance[]): Promise<boolean> {
+  async function pass(stream: string, records: readonly string[], wanted: readonly Instance[], left?: TimeLeft): Promise<boolean> {
     const there = await zone.names()
     for (const name of records) {
       const id = there.get(name) ?? (wanted.length > 0 ? await zone.make(name) : undefined)
-      if (id !== undefined) await resolveTo(client, id, stream, wanted)
+      if (id !== undefined) await resolveTo(client, id, stream, wanted, left)
       else if (wanted.length > 0) return false
     }
     if (settledAs(stream)?.join() === records.join()) return true
     settled.delete(stream)
-    let left = 0
-    for (const id of othersOf(stream, there, records)) left += await resolveTo(client, id, stream, [])
-    if (left === 0) settled.set(stream, { records, at: clock.now() })
+    let others = 0
+    for (const id of othersOf(stream, there, records)) others += await resolveTo(client, id, stream, [])
+    if (others === 0) settled.set(stream, { records, at: clock.now() })
     return true
   }
 
   return {
-    async apply(stream, names, targets) {
+    async apply(stream, names, targets, left) {
       const wanted = targets.flatMap(({ id, host, addresses }) => {
         const ip = host ?? Object.values(addresses)[0]?.host
         return ip === undefined ? [] : [{ id, ip }]
       })
       const records = names.map(name => peerRecord(stream, name))
       for (let round = 0; round < PASSES; round++) {
-        if (await pass(stream, records, wanted).catch(gone)) return
+        if (await pass(stream, records, wanted, left).catch(gone)) return
         zone.forget()
       }
       throw new Error(`the names of ${stream} changed under each of ${PASSES} looks`)
@@ -109,13 +110,23 @@ async function instancesOf(client: ServiceDiscoveryClient, service: string, stre
 }
 
 /** How many others of the stream were there. Instances bear the task's id, so that registering again is the same instance. */
-async function resolveTo(client: ServiceDiscoveryClient, service: string, stream: string, wanted: readonly Instance[]): Promise<number> {
+async function resolveTo(
+  client: ServiceDiscoveryClient,
+  service: string,
+  stream: string,
+  wanted: readonly Instance[],
+  left?: TimeLeft,
+): Promise<number> {
   const there = await instancesOf(client, service, stream)
   const missing = wanted.filter(({ id, ip }) => !there.some(one => one.id === id && one.ip === ip))
   const surplus = there.filter(({ id }) => !wanted.some(one => one.id === id))
   for (const { id, ip } of missing) {
     const Attributes = { AWS_INSTANCE_IPV4: ip, [STREAM]: stream }
-    await unless(['DuplicateRequest'], client.send(new RegisterInstanceCommand({ ServiceId: service, InstanceId: id, Attributes })))
+    const add = new RegisterInstanceCommand({ ServiceId: service, InstanceId: id, Attributes })
+    await unless(
+      ['DuplicateRequest'],
+      inTime(left, options => client.send(add, options)),
+    )
   }
   for (const { id } of surplus) {
     const deregister = new DeregisterInstanceCommand({ ServiceId: service, InstanceId: id })
