@@ -39,7 +39,7 @@ export type Limits = {
   readonly routing?: RouterLag
 }
 
-/** E5: how long a router that knows no versions may be behind the log; milliseconds (ADR 28). */
+/** E5: how long a router that knows no versions may be behind the log; milliseconds (ADR 30). */
 export type RouterLag = {
   /** What a fold says to add is sent so soon after it was read, or never. */
   readonly sentWithin: number

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { balancerName, groupName, groupPrefix, publishedOf } from '../../shared/adapters/alb/alb-names.ts'
 import type { RegisteredTarget } from '../../shared/adapters/alb/alb-state.ts'
-import { freePriority, rulesTo, targetChange, weightsOf } from '../../shared/adapters/alb/compare.ts'
+import { placeFor, rulesTo, targetChange, wayBack, weightsOf } from '../../shared/adapters/alb/compare.ts'
 import { targetCheck } from '../../shared/domain/checks-on-aws.ts'
 
 const at = (host: string) => ({ host, port: 3000 })
@@ -77,10 +77,26 @@ describe('weights', () => {
 describe('rule slots', () => {
   const rule = (priority: number | undefined, group = 'g') => ({ arn: `r${priority}`, priority, forwards: [{ group, weight: 1 }] })
 
-  it('L10: a new rule takes the lowest free place, and none when all hundred are taken', () => {
-    expect(freePriority({ rules: [rule(undefined)] })).toBe(1)
-    expect(freePriority({ rules: [rule(1), rule(3)] })).toBe(2)
-    expect(freePriority({ rules: Array.from({ length: 100 }, (_, index) => rule(index + 1)) })).toBeUndefined()
+  it('L10: a new rule stands behind all others, and nowhere when there are a hundred', () => {
+    expect(placeFor({ rules: [rule(undefined)] })).toBe(1)
+    expect(placeFor({ rules: [rule(undefined), rule(2)] })).toBe(3)
+    expect(placeFor({ rules: Array.from({ length: 99 }, (_, index) => rule(index + 7)) })).toBe(106)
+    expect(placeFor({ rules: [rule(1), rule(49_999), rule(50_000)] })).toBe(49_998)
+    expect(placeFor({ rules: Array.from({ length: 100 }, (_, index) => rule(index + 1)) })).toBeUndefined()
+  })
+
+  it.each([
+    ['one more stands behind the others, and it goes', [1, 2, 7], [2], [2], 8],
+    ['nothing as the last', [1, 2], [2], [], undefined],
+    ['nothing as the only one', [3], [3], [], undefined],
+    ['the first goes where a second stands last already: a run was cut off', [1, 2, 3], [1, 3], [1], undefined],
+    ['nothing where somebody’s stands in the last place', [2, 50_000], [2], [], undefined],
+    ['nothing where there is no rule', [1], [], [], undefined],
+  ])('of a service whose rule serves nobody any more: %s', (_, all, own, dropped, make) => {
+    const rules = [rule(undefined), ...all.map(priority => rule(priority))]
+    const ours = rules.filter(({ priority = 0 }) => own.includes(priority))
+    const { drop, make: made } = wayBack({ rules }, ours)
+    expect([drop.map(({ priority }) => priority), made]).toEqual([dropped, make])
   })
 
   it('L10: of two rules that two runs made the first place stays; a default rule is nobody’s', () => {

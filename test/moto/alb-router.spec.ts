@@ -182,6 +182,22 @@ describe('the router on an Application Load Balancer', () => {
     expect(await one.targets(STREAM, [a])).toEqual([])
   })
 
+  it('a port passes on by the places of rules, and the rule of who left is gone', async () => {
+    const asked: string[] = []
+    const watched = makeFaulty(new ElasticLoadBalancingV2Client(onMoto()), command => void asked.push(command))
+    const one = router(watched.client)
+    await one.apply(STREAM, 1, { fronts: [front(80)], targets: [a] })
+    await one.apply('service/shop/api', 1, { fronts: [front(80)], targets: [b] })
+    const [listener] = await listeners()
+    expect((await rules(listener!.ListenerArn!)).map(({ Priority }) => Priority)).toEqual(['1', '2'])
+    await one.apply(STREAM, 2, { fronts: [], targets: [] })
+    expect(asked.filter(command => command === 'CreateRule')).toHaveLength(3)
+    const [rule, ...more] = await rules(listener!.ListenerArn!)
+    expect([rule!.Priority, more]).toEqual(['2', []])
+    await one.apply(STREAM, 3, { fronts: [front(80)], targets: [a] })
+    expect((await rules(listener!.ListenerArn!)).map(({ Priority }) => Priority)).toEqual(['2', '3'])
+  })
+
   it('two services have a group each and do not touch the other’s', async () => {
     const one = router()
     await one.apply(STREAM, 1, { fronts: [front(80)], targets: [a] })

@@ -3,7 +3,7 @@ import { type Forward, type Group, keyOf, type Listener, type Rule, type Share }
 
 /** Pure: what differs between the wanted and the found, each part for itself (E4). */
 
-/** ELB's quota for rules of one load balancer, defaults not counted; also our highest priority. */
+/** ELB's quota for rules of one load balancer, defaults not counted. */
 export const MOST_RULES = 100
 
 export type TargetChange = { readonly register: readonly Address[]; readonly deregister: readonly Address[] }
@@ -38,11 +38,29 @@ export function weightsOf(
   ]
 }
 
-/** A rule's place is fixed when it is made; the lowest that is free. Undefined when all are taken. */
-export function freePriority(listener: Pick<Listener, 'rules'>): number | undefined {
-  const taken = new Set(listener.rules.map(rule => rule.priority))
-  for (let priority = 1; priority <= MOST_RULES; priority++) if (!taken.has(priority)) return priority
-  return undefined
+/** ELB's highest. */
+const LAST_PLACE = 50_000
+
+/** Behind all others: who serves the port until now goes on with it. Where somebody's rule stands last, before that. Undefined when there are too many rules. */
+export function placeFor({ rules }: Pick<Listener, 'rules'>): number | undefined {
+  const taken = new Set(rules.flatMap(rule => rule.priority ?? []))
+  let place = Math.min(LAST_PLACE, Math.max(0, ...taken) + 1)
+  while (taken.has(place)) place--
+  return taken.size < MOST_RULES ? place : undefined
+}
+
+export type WayBack = { readonly drop: readonly Rule[]; readonly make?: number }
+
+/**
+ * What a service does whose rules serve nobody any more while others' stand behind them: one more stands last, and then those before go. A
+ * group is named throughout, so that requests under way are finished.
+ */
+export function wayBack({ rules }: Pick<Listener, 'rules'>, own: readonly Rule[]): WayBack {
+  const lastOther = Math.max(0, ...rules.filter(rule => !own.some(({ arn }) => arn === rule.arn)).map(({ priority = 0 }) => priority))
+  const before = own.filter(({ priority = 0 }) => priority < lastOther)
+  if (before.length < own.length) return { drop: before }
+  const make = before.length > 0 ? placeFor({ rules }) : undefined
+  return make !== undefined && make > lastOther ? { drop: before, make } : { drop: [] }
 }
 
 /** The rules that forward to one of these groups, the lowest priority first: that one stays, the others came of two runs at once. */

@@ -14,7 +14,7 @@ import {
   register,
   setDrain,
 } from './change.ts'
-import { freePriority, MOST_RULES, rulesTo, sameForwards, targetChange, weightsOf } from './compare.ts'
+import { MOST_RULES, placeFor, rulesTo, sameForwards, targetChange, wayBack, weightsOf } from './compare.ts'
 import type { BalancerName } from './look-for-balancer.ts'
 
 /** Who may reach the load balancer, and whom it may reach; converging like everything here. */
@@ -85,10 +85,11 @@ class Run {
 
   /**
    * The way back: targets first; when they are gone the rest, and last the group, by which a run that was cut off is taken up again. A port
-   * that others serve keeps its rule, which names them alone by now.
+   * that the service still publishes keeps its rule, which names other groups alone by now; else another service of the stack may wait behind it.
    */
   async retire(group: Group, isServed: boolean): Promise<void> {
     const staying = group.targets.filter(({ state }) => state !== 'draining')
+    if (!isServed && group.targets.length > 0) await this.#giveWay(group)
     if (staying.length) await this.#did(deregister(this.#options, group.arn, staying))
     if (group.targets.length) return
     const port = publishedOf(group.name)
@@ -96,6 +97,15 @@ class Run {
     if (listener && !isServed) await this.#leave(listener, group.arn)
     if ('name' in this.#options.balancer && !isServed) await this.#leaveBalancer(port)
     await this.#did(drop(this.#options, 'group', group.arn))
+  }
+
+  /** A rule that stands for its last requests only must take no new ones from who comes after it. */
+  async #giveWay({ name, arn }: Group): Promise<void> {
+    const listener = this.#listeners.get(publishedOf(name))
+    const own = listener ? rulesTo(listener, [arn]) : []
+    const { drop: before, make } = listener ? wayBack(listener, own) : { drop: [] }
+    if (make !== undefined) await this.#did(makeRule(this.#options, listener!.arn, make, own[0]!.forwards))
+    for (const rule of before) await this.#did(drop(this.#options, 'rule', rule.arn))
   }
 
   async #leave(listener: Listener, group: string): Promise<void> {
@@ -145,7 +155,7 @@ class Run {
     const unnamed = groups.filter(({ arn }) => !rule?.forwards.some(({ group }) => group === arn))
     for (const { arn } of unnamed) await setDrain(this.#options, arn)
     if (rule) return void (await this.#did(changeRule(this.#options, rule.arn, forwards)))
-    const priority = freePriority(listener)
+    const priority = placeFor(listener)
     if (priority === undefined)
       throw new CodedError('LS-SPEC-LIMIT', `the load balancer has the ${MOST_RULES} rules of its port ${listener.port} already`)
     if ('name' in this.#options.balancer) await this.#options.groups.open([listener.port])
