@@ -25,7 +25,15 @@ const B = 'service/shop/b'
 
 function world() {
   const elb = new FakeElb()
-  const router = createAlbRouter({ client: elb.client, vpc: 'vpc', subnets: [], installation: 'i', drainSeconds: 30, groups })
+  const router = createAlbRouter({
+    client: elb.client,
+    vpc: 'vpc',
+    subnets: [],
+    installation: 'i',
+    drainSeconds: 30,
+    groups,
+    clock: { now: () => elb.now * 1_000 },
+  })
   let version = 0
   const set = (stream: string, fronts: readonly Front[], targets: readonly string[], coming: readonly string[] = []) =>
     router.apply(stream, ++version, { fronts, targets: targets.map(task), coming: coming.map(task) })

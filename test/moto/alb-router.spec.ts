@@ -61,6 +61,7 @@ describe('the router on an Application Load Balancer', () => {
       installation,
       vpc,
       subnets,
+      clock: { now: () => Date.now() },
       drainSeconds: 30,
       groups: createBalancerGroups({ client: ec2, vpc, installation, taskGroup }),
       loadBalancer,

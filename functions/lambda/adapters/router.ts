@@ -18,6 +18,7 @@ export const router = (clock: Clock): Router => {
     vpc,
     subnets: told('subnets').split(','),
     installation,
+    clock,
     drainSeconds: 30,
     groups: createBalancerGroups({ client: new EC2Client(PATIENCE), vpc, installation, taskGroup: told('securityGroup') }),
   })

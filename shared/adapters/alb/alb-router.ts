@@ -1,17 +1,21 @@
 import { type TargetCheck, targetCheck } from '../../domain/checks-on-aws.ts'
 import { CodedError } from '../../domain/errors.ts'
 import { canonicalJson } from '../../domain/hash.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Front, Router, RouteSet, Target } from '../../ports/router.ts'
 import { balancerName, groupName } from './alb-names.ts'
 import { keyOf, type Route, type Share } from './alb-state.ts'
 import { checkPorts } from './check-ports.ts'
+import { isAsWanted } from './compare.ts'
 import { type ConvergeOptions, converge } from './converge.ts'
 import { look, lookForGroups } from './look.ts'
 import { listenersOf, lookForBalancer } from './look-for-balancer.ts'
 import { routingEstimate } from './routing-cost.ts'
 import { onlyHttp, routingNotes, routingRefusals } from './routing-fit.ts'
+import { Sights } from './sights.ts'
 
-export type AlbRouterOptions = Omit<ConvergeOptions, 'balancer'> & {
+export type AlbRouterOptions = Omit<ConvergeOptions, 'balancer' | 'left'> & {
+  readonly clock: Clock
   /** A load balancer of the user's own; absent: one is made with the first route and removed with the last. */
   readonly loadBalancer?: string
 }
@@ -26,23 +30,31 @@ const PASSES = 3
 export function createAlbRouter({ loadBalancer, ...make }: AlbRouterOptions): Router {
   const balancer = loadBalancer === undefined ? { name: balancerName(make.installation) } : { arn: loadBalancer }
   const options = { ...make, balancer }
+  const sights = new Sights(options)
+  /** By stream: the version whose routes this process saw as they are wanted. Until the next, what services share is looked at once for all. */
+  const settled = new Map<string, number>()
+  const isSettled = async (stream: string, version: number, routes: readonly Route[]) =>
+    settled.get(stream) === version && isAsWanted(routes, await look(options, stream, portsOf(routes), await sights.remembered()))
 
   return {
     isVersioned: false,
     fit: (spec, most) => ({ refusals: routingRefusals(spec, most), notes: routingNotes(spec) }),
     estimate: planned => [routingEstimate(make.installation, loadBalancer === undefined, planned)],
 
-    async apply(stream, _version, wanted, left) {
+    async apply(stream, version, wanted, left) {
       const routes = wanted.fronts
         .filter(front => onlyHttp(front) === undefined)
         .map(front => routeOf(make.installation, stream, front, wanted))
-      const ports = routes.map(route => route.published)
-      let settled = false
-      for (let pass = 0; pass < PASSES && !settled; pass++)
-        settled = !(await converge({ ...options, left }, routes, await look(options, stream, ports)).catch(asLimit))
+      let done = await isSettled(stream, version, routes).catch(() => false) // what was remembered may be gone: a look of now tells
+      if (!done) settled.delete(stream)
+      for (let pass = 0; pass < PASSES && !done; pass++) {
+        const found = await look(options, stream, portsOf(routes), await sights.fresh())
+        done = !(await converge({ ...options, left }, routes, found).catch(asLimit))
+      }
+      if (done) settled.set(stream, version)
       const refused = wanted.fronts.find(front => onlyHttp(front) !== undefined)
       if (refused) throw new CodedError('LS-RUNTIME-UNSUPPORTED', `port ${refused.published}: ${onlyHttp(refused)}`)
-      if (!settled) throw new Error(`the routes of ${stream} changed under each of ${PASSES} looks`)
+      if (!done) throw new Error(`the routes of ${stream} changed under each of ${PASSES} looks`)
     },
 
     async targets(stream, known) {
@@ -77,6 +89,8 @@ export function routeOf(installation: string, stream: string, front: Front, { ta
   })
   return { published, shares }
 }
+
+const portsOf = (routes: readonly Route[]) => routes.map(({ published }) => published)
 
 const ANY_ANSWER = targetCheck({})
 const checkOf = ({ check = ANY_ANSWER }: Target): TargetCheck => check

@@ -1,5 +1,5 @@
 import type { Address } from '../../domain/fact.ts'
-import { type Forward, type Group, keyOf, type Listener, type Rule, type Share } from './alb-state.ts'
+import { type Forward, type Found, type Group, keyOf, type Listener, type Route, type Rule, type Share } from './alb-state.ts'
 
 /** Pure: what differs between the wanted and the found, each part for itself (E4). */
 
@@ -75,3 +75,19 @@ const textOf = (forwards: readonly Forward[]) =>
     .map(({ group, weight }) => `${group} ${weight}`)
     .sort()
     .join()
+
+/** Whether nothing is left to do, or to go. */
+export function isAsWanted(routes: readonly Route[], { groups, listeners }: Pick<Found, 'groups' | 'listeners'>): boolean {
+  const wanted = new Set(routes.flatMap(({ shares }) => shares.map(({ group }) => group)))
+  if ([...groups.keys()].some(name => !wanted.has(name))) return false
+  return routes.every(({ published, shares }) => {
+    const own = shares.flatMap(share => ({ ...share, ...(groups.get(share.group) ?? { arn: '', targets: [] }) }))
+    const listener = listeners.find(({ port }) => port === published) ?? { rules: [] }
+    const rules = rulesTo(
+      listener,
+      own.map(({ arn }) => arn),
+    )
+    const isSame = own.every(group => Object.values(targetChange(group, group)).every(({ length }) => length === 0))
+    return isSame && rules.length === 1 && own.every(({ arn }) => arn !== '') && sameForwards(rules[0]!.forwards, weightsOf(own, []))
+  })
+}

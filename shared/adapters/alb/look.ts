@@ -6,14 +6,20 @@ import {
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { groupPrefix, publishedOf } from './alb-names.ts'
-import type { Forward, Found, Group, Listener, RegisteredTarget, Rule } from './alb-state.ts'
-import { listenersOf, lookForBalancer, type Place } from './look-for-balancer.ts'
-import { listTargetGroups } from './target-groups.ts'
+import type { Forward, Found, Group, RegisteredTarget, Rule } from './alb-state.ts'
+import type { Place } from './look-for-balancer.ts'
+import type { Sight } from './sights.ts'
+import { listTargetGroups, type NamedGroup } from './target-groups.ts'
 
 /** The target groups of one service with their targets; those that were just deleted by another run are not there. */
-export async function lookForGroups({ client, installation }: Place, stream: string): Promise<ReadonlyMap<string, Group>> {
-  const found = await listTargetGroups(client, groupPrefix(installation, stream))
-  const groups = await Promise.all(found.map(async group => ({ ...group, targets: await targetsOf(client, group.arn) })))
+export async function lookForGroups(
+  { client, installation }: Pick<Place, 'client' | 'installation'>,
+  stream: string,
+  all?: readonly NamedGroup[],
+): Promise<ReadonlyMap<string, Group>> {
+  const prefix = groupPrefix(installation, stream)
+  const own = all?.filter(({ name }) => name.startsWith(prefix)) ?? (await listTargetGroups(client, prefix))
+  const groups = await Promise.all(own.map(async group => ({ ...group, targets: await targetsOf(client, group.arn) })))
   return new Map(groups.map(group => [group.name, group]))
 }
 
@@ -38,16 +44,6 @@ function stateOf(word: string | undefined): RegisteredTarget['state'] {
   return known.find(state => state === word) ?? 'unavailable'
 }
 
-/** All listeners; rules of those on `ports` only, since each costs a call. */
-export async function lookForListeners(place: Place, balancer: string, ports: ReadonlySet<number>): Promise<readonly Listener[]> {
-  const listeners: Listener[] = []
-  for (const one of await listenersOf(place, balancer)) {
-    const rules = ports.has(one.port) ? await rulesOf(place.client, one.arn) : []
-    listeners.push({ ...one, rules })
-  }
-  return listeners
-}
-
 async function rulesOf(client: ElasticLoadBalancingV2Client, listener: string): Promise<readonly Rule[]> {
   const rules: Rule[] = []
   for await (const page of paginateDescribeRules({ client }, { ListenerArn: listener }))
@@ -67,11 +63,15 @@ const ruleOf = ({ RuleArn, Priority, IsDefault, Actions = [] }: SdkRule): Rule =
   }),
 })
 
-/** Everything that matters for one service whose published ports are to be `wanted`. Without any, and without a group, there is nothing more to see. */
-export async function look(place: Place, stream: string, wanted: readonly number[]): Promise<Found> {
-  const groups = await lookForGroups(place, stream)
+/**
+ * Everything that matters for one service whose published ports are to be `wanted`: its targets and the rules on its ports as they are now, the
+ * rest by `sight`. Without any port, and without a group, there is nothing more to see.
+ */
+export async function look(place: Place, stream: string, wanted: readonly number[], sight: Sight): Promise<Found> {
+  const groups = await lookForGroups(place, stream, sight.groups)
   const ports = new Set([...wanted, ...[...groups.keys()].map(publishedOf)])
   if (ports.size === 0) return { listeners: [], groups }
-  const balancer = await lookForBalancer(place)
-  return { groups, ...(balancer && { balancer }), listeners: balancer ? await lookForListeners(place, balancer.arn, ports) : [] }
+  const { balancer, listeners } = await sight.ports()
+  const ruled = listeners.map(async one => ({ ...one, rules: ports.has(one.port) ? await rulesOf(place.client, one.arn) : [] }))
+  return { groups, ...(balancer && { balancer }), listeners: await Promise.all(ruled) }
 }

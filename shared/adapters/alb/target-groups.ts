@@ -2,11 +2,11 @@ import { type ElasticLoadBalancingV2Client, paginateDescribeTargetGroups } from 
 import type { Clock } from '../../ports/clock.ts'
 import { groupPrefix } from './alb-names.ts'
 
-type Named = { readonly arn: string; readonly name: string }
+export type NamedGroup = { readonly arn: string; readonly name: string }
 
 /** ELB finds by whole names only, and a service's published ports are part of its groups' names. */
-export async function listTargetGroups(client: ElasticLoadBalancingV2Client, prefix: string): Promise<readonly Named[]> {
-  const found: Named[] = []
+export async function listTargetGroups(client: ElasticLoadBalancingV2Client, prefix: string): Promise<readonly NamedGroup[]> {
+  const found: NamedGroup[] = []
   for await (const page of paginateDescribeTargetGroups({ client }, { PageSize: 400 }))
     for (const { TargetGroupArn: arn, TargetGroupName: name } of page.TargetGroups ?? [])
       if (arn && name?.startsWith(prefix)) found.push({ arn, name })
@@ -20,7 +20,7 @@ const BELIEVED_MS = 60_000
 
 /** Under which names CloudWatch counts a service's requests, `targetgroup/<name>/<id>`; none where nothing was routed yet. @throws what ELB answers */
 export function createGroupNames({ client, installation, clock }: GroupNamesOptions): (stream: string) => Promise<readonly string[]> {
-  let groups: readonly Named[] = []
+  let groups: readonly NamedGroup[] = []
   let listedAt = Number.NEGATIVE_INFINITY
   let listing: Promise<void> | undefined
   const list = async () => {
