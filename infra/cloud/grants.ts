@@ -23,7 +23,7 @@ const ofSecrets: GrantsOf = at => [
 /** Longshore's tasks, whatever they are called: names are made while it runs. */
 const ofRuntime: GrantsOf = (at, only) => [
   ...(!only || only.includes('list') ? ofLooking(at) : []),
-  ...(!only || only.includes('logs') ? [{ actions: ['logs:GetLogEvents'], resources: [at.taskLogs], wide: 'a stream for each task' }] : []),
+  ...(only?.includes('logs') ? [{ actions: ['logs:GetLogEvents'], resources: [at.taskLogs], wide: 'a stream for each task' }] : []),
   ...(only ? [] : ofDriving(at)),
 ]
 

@@ -8,7 +8,7 @@ import { isRoutable, type Service, type Task } from '../domain/service.ts'
 import { decideDrainOver } from '../domain/service-decide.ts'
 import type { PublishedPort, ServiceSpec } from '../domain/spec.ts'
 import type { Front, RouteSet, Target } from '../ports/router.ts'
-import { RoutesOutdated } from '../ports/time-left.ts'
+import type { RoutesOutdated } from '../ports/time-left.ts'
 import { onService } from './append.ts'
 import { foldService } from './folds.ts'
 import { awaitsTarget } from './poll-targets.ts'
@@ -18,6 +18,8 @@ type RoutePorts = LogPorts & Pick<Ports, 'router' | 'setting'>
 
 /** E4: so often are routes computed; then the message comes again. */
 const PASSES = 3
+/** By its name: most functions that route nothing load no adapter that could throw it. */
+const OUTDATED: RoutesOutdated['name'] = 'RoutesOutdated'
 
 /** E4: the wanted set is computed from state and swapped in; then a look at who is still there tells which drains are over (E5). */
 export async function route(ports: RoutePorts, stream: string): Promise<void> {
@@ -25,7 +27,7 @@ export async function route(ports: RoutePorts, stream: string): Promise<void> {
     try {
       return await routeOnce(ports, stream)
     } catch (error) {
-      if (!(error instanceof RoutesOutdated) || pass === PASSES) throw error
+      if ((error as Error).name !== OUTDATED || pass === PASSES) throw error
     }
   }
 }

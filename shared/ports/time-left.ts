@@ -3,7 +3,7 @@ export type TimeLeft = () => number
 
 /** A fold was read too long ago to be acted on: what it says may be undone already (E5). The routes are computed again. */
 export class RoutesOutdated extends Error {
-  override readonly name = 'RoutesOutdated'
+  override readonly name = 'RoutesOutdated' as const
 }
 
 /**

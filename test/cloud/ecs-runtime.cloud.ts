@@ -2,6 +2,7 @@ import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-clo
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { CreateClusterCommand, ECSClient } from '@aws-sdk/client-ecs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readLogsBy } from '../../shared/adapters/ecs/read-logs.ts'
 import type { Runtime } from '../../shared/ports/runtime.ts'
 import { containerTestsAreLeftOut, TEST_IMAGE, testEngine } from '../contracts/docker-engine.ts'
 import { eventually } from '../contracts/eventually.ts'
@@ -27,7 +28,7 @@ describe.skipIf(containerTestsAreLeftOut())('tasks on an emulator of ECS', () =>
     const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: Vpc!.VpcId, CidrBlock: '10.7.0.0/24' }))
     runtime = ecsWorld({
       ecs,
-      logs: async () => logs,
+      logs: readLogsBy(logs, '/longshore/prod'),
       region: 'us-east-1',
       subnets: [Subnet!.SubnetId!],
       clock: { now: () => Date.now() },

@@ -1,4 +1,3 @@
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { EcsOptions } from '../../shared/adapters/ecs/ecs-options.ts'
 import { createEcsRuntime } from '../../shared/adapters/ecs/ecs-runtime.ts'
 import { createBlobs } from '../../shared/adapters/memory/blobs.ts'
@@ -37,7 +36,6 @@ export function ecsWorld(more: Partial<EcsOptions> = {}) {
   const blobs = createBlobs()
   const options: EcsOptions = {
     ecs: ecs.client,
-    logs: async () => ({ send: async () => ({}) }) as unknown as CloudWatchLogsClient,
     clock: { now: () => ecs.now },
     budgets: memoryBudgets(() => ecs.now),
     secrets: {

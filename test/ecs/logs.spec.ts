@@ -1,5 +1,6 @@
 import type { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { describe, expect, it } from 'vitest'
+import { readLogsBy } from '../../shared/adapters/ecs/read-logs.ts'
 import { OutcomeUnknown } from '../../shared/ports/runtime.ts'
 import { ecsWorld, request, WEB } from './ecs-world.ts'
 import { ecsError } from './fake-ecs.ts'
@@ -28,7 +29,7 @@ function fakeLogs() {
 
 const started = async () => {
   const logs = fakeLogs()
-  const world = ecsWorld({ logs: async () => logs.client })
+  const world = ecsWorld({ logs: readLogsBy(logs.client, '/longshore/prod') })
   const asked = request()
   const { runtimeId } = await world.runtime.start(asked)
   const name = `shop/web/web/${runtimeId!.split('/').at(-1)}`

@@ -15,7 +15,6 @@ import { PATIENCE } from '../patience.ts'
 export const runtime = ({ clock, secrets }: { readonly clock: Clock; readonly secrets: AwsSecrets }): Runtime =>
   createEcsRuntime({
     ecs: new ECSClient(PATIENCE),
-    logs: async () => (await import('./logs-client.ts')).logsClient(),
     clock,
     budgets: createBudgets({ ...logTable(), clock }),
     secrets,

@@ -1,8 +1,8 @@
-import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { CapacityProviderStrategyItem, ECSClient, LaunchType } from '@aws-sdk/client-ecs'
 import type { Blobs } from '../../ports/blobs.ts'
 import type { Budgets } from '../../ports/budgets.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { LogLine, LogQuery } from '../../ports/runtime.ts'
 import type { Secrets } from '../../ports/secrets.ts'
 
 /** Where tasks run: through capacity providers (the only way to Spot) or by launch type, never both. */
@@ -14,10 +14,14 @@ export type Capacity =
     }
   | { readonly launchType: Extract<LaunchType, 'FARGATE' | 'EC2'> }
 
+type Find = (id: string, runtimeId?: string) => Promise<{ readonly taskArn?: string; readonly group?: string } | undefined>
+/** `find`: what ECS knows of the task, for about an hour after its end. */
+export type ReadLogs = (id: string, query: LogQuery, find: Find) => Promise<readonly LogLine[]>
+
 export type EcsOptions = {
   readonly ecs: ECSClient
-  /** Asked for when somebody reads logs. */
-  readonly logs: () => Promise<CloudWatchLogsClient>
+  /** Absent where nobody reads logs (read-logs.ts). */
+  readonly logs?: ReadLogs
   readonly clock: Clock
   readonly budgets: Budgets
   /** `valueFrom`: how a task definition names one version of a secret; undefined when it is gone. */

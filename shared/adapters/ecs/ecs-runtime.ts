@@ -1,9 +1,8 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs'
-import { parseStream } from '../../domain/commit.ts'
 import type { Fact } from '../../domain/fact.ts'
 import type { ServiceSpec } from '../../domain/spec.ts'
 import type { Planned } from '../../ports/estimate.ts'
-import { type LogLine, type LogQuery, OutcomeUnknown, type Runtime, type StartRequest } from '../../ports/runtime.ts'
+import { OutcomeUnknown, type Runtime, type StartRequest } from '../../ports/runtime.ts'
 import { type EcsOptions, isFargate, type ServiceOf } from './ecs-options.ts'
 import { refusalOf, saidBy, sent } from './failure-rules.ts'
 import { describeTasks, findStarted } from './find-tasks.ts'
@@ -60,7 +59,7 @@ export function createEcsRuntime(options: EcsOptions): Runtime {
     list: stream => listSeen(options, stream),
     named: arns => seenByArn(options, arns),
     watch: () => ({ close: () => {} }), // ECS tells by its own events, which `observe` reads
-    logs: (id, query) => readLogs(options, id, query, found),
+    logs: (id, query) => (options.logs ? options.logs(id, query, found) : notRead()),
     collect: async () => {}, // ECS forgets ended tasks by itself
     keepNetworks: named => options.networks.keepOnly(named),
     removeStack: stack => removeDefinitions(ecs, installation, stack),
@@ -76,15 +75,7 @@ function refusedFor({ id }: StartRequest, error: unknown): Fact {
   return { id, state: 'refused', seen: 0, refusal }
 }
 
-type Find = (id: string, runtimeId?: string) => Promise<{ readonly taskArn?: string; readonly group?: string } | undefined>
-
-/** ECS knows a task for an hour after its end, its logs last longer: then the fold's name for it is the only one. */
-async function readLogs(options: EcsOptions, id: string, query: LogQuery, find: Find): Promise<readonly LogLine[]> {
-  const isKnown = query.runtimeId !== undefined && query.service !== undefined
-  const task = isKnown ? { taskArn: query.runtimeId, group: query.service } : await find(id, query.runtimeId)
-  if (!task?.taskArn || !task.group) return []
-  const { stack, service } = parseStream(task.group)
-  const { logStreamName, taskLogs } = await import('./task-logs.ts') // few of the functions that drive tasks ever read what they said
-  const place = { logs: await options.logs(), group: options.logGroup }
-  return taskLogs(place, id, logStreamName({ stack, service }, task.taskArn), query)
+/** Functions that drive tasks never read what they said: the API does. */
+async function notRead(): Promise<never> {
+  throw new Error('this runtime was given no reader of logs')
 }
