@@ -1,8 +1,8 @@
 import { parseStream, stackStream } from '../domain/commit.ts'
-import { isGone, pictureOf } from '../domain/stack.ts'
+import { pictureOf } from '../domain/stack.ts'
 import { dropUnused } from './drop-unused.ts'
 import { foldStack } from './folds.ts'
-import { portClaims } from './port-claims.ts'
+import { isNamed, portClaims } from './port-claims.ts'
 import type { Ports } from './ports.ts'
 import { project } from './project.ts'
 import { inTurn } from './sweep.ts'
@@ -52,11 +52,6 @@ async function freeClaims(ports: AuditPorts): Promise<void> {
   for (const { name, owner, at } of await ports.claims.list()) {
     if (parseStream(owner).kind !== 'stack' || ports.clock.now() < at + CLAIM_AGE) continue
     const stack = await foldStack(ports, stackStream(parseStream(owner).stack))
-    const picture = isGone(stack) ? {} : pictureOf(stack.services)
-    const named = Object.entries(picture).some(([service, revision]) =>
-      portClaims(stack.services[service]?.revisions[revision]?.spec.ports ?? []).includes(name),
-    )
-    const settled = Object.values(stack.services).every(service => service.outcome !== undefined)
-    if (!named && settled) await ports.claims.release(name, owner)
+    if (!isNamed(stack, name)) await ports.claims.release(name, owner)
   }
 }

@@ -8,13 +8,13 @@ import type { SecretVersion } from '../domain/secret-version.ts'
 import type { Service } from '../domain/service.ts'
 import type { ServiceSpec, StackSpec } from '../domain/spec.ts'
 import type { StackEvent } from '../domain/stack.ts'
-import { isGone, isRemoved, type Stack } from '../domain/stack.ts'
+import { isRemoved, type Stack } from '../domain/stack.ts'
 import { type Decision, decideStack } from '../domain/stack-decide.ts'
 import { type Appended, onStack } from './append.ts'
 import { estimateOf, type StackEstimate } from './estimate.ts'
 import { foldService, foldStack } from './folds.ts'
 import { type PlannedChange, planDeployment } from './plan-deployment.ts'
-import { portClaims } from './port-claims.ts'
+import { portClaims, takeClaim } from './port-claims.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { toldOf } from './secret-place.ts'
 
@@ -191,17 +191,7 @@ async function checkPorts(ports: DeployPorts, spec: StackSpec, stack: Stack): Pr
 const portsEver = (service: Stack['services'][string]) =>
   Object.values(service.revisions).flatMap(revision => revision.spec.ports.map(port => `${port.published}/${port.protocol}`))
 
-/** A stack that is gone gives its ports up at once: the clearing that follows its end takes a moment, and may have been lost. */
-async function takeClaim(ports: DeployPorts, name: string, owner: string) {
-  const claim = await ports.claims.take(name, owner, ports.clock.now())
-  if (claim.taken) return claim
-  const other = await foldStack(ports, claim.owner)
-  if (other.version === 0 || !isGone(other)) return claim // without a commit it is about to make its first one
-  await ports.claims.release(name, claim.owner)
-  return ports.claims.take(name, owner, ports.clock.now())
-}
-
-/** L10: taken before the commit that names it; freed when the stack is gone, or by the audit. */
+/** L10: taken before the commit that names it; freed when the stack is gone, when another one asks for what it gave up, or by the audit. */
 async function claimPorts(ports: DeployPorts, spec: StackSpec): Promise<void> {
   const owner = stackStream(spec.name)
   for (const name of portClaims(publishedBy(spec))) {

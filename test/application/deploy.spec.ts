@@ -249,6 +249,48 @@ describe('published ports', () => {
     await expect(dryRun(world, { spec: stackSpec({ web: spec('a', port(8080)) }), secrets: {}, blobs: {} })).resolves.toBeDefined()
   })
 
+  describe('L10: that an update gave up', () => {
+    const other = () => deploy(world, { spec: stackSpec({ api: spec('b', port(8080)) }, 'other'), secrets: {}, blobs: {} }, asker())
+    const refused = { code: 'LS-PORT-TAKEN', message: 'port 8080: stack shop publishes it' }
+    beforeEach(async () => {
+      await up(world, { web: spec('a', port(8080)) })
+      await settle(world)
+      await up(world, { web: spec('a', port(9090)) })
+    })
+
+    it('are another stack’s as soon as no task is left behind them', async () => {
+      await settle(world)
+      world.time.now += 60_000
+      await other()
+      expect((await world.claims.list()).map(({ name, owner }) => [name, owner])).toEqual([
+        ['port/8080/tcp', 'stack/other'],
+        ['port/9090/tcp', SHOP],
+      ])
+    })
+
+    it('are not while the update goes on', async () => {
+      world.time.now += 60_000
+      await expect(other()).rejects.toMatchObject(refused)
+    })
+
+    it('are not while a task of the older revision is left', async () => {
+      const [first] = [...world.runtime.tasks.keys()]
+      world.router.busy.push(first!)
+      await settle(world)
+      world.time.now += 5_000
+      await expect(other()).rejects.toMatchObject(refused)
+    })
+
+    it('are not when a commit of their owner may be on its way', async () => {
+      await settle(world)
+      await world.claims.take('port/8080/tcp', SHOP, world.time.now)
+      world.time.now += world.setting.limits.timeout - 1
+      await expect(other()).rejects.toMatchObject(refused)
+      world.time.now += 1
+      await other()
+    })
+  })
+
   it('L10: are freed when the stack is gone', async () => {
     await up(world, { web: spec('a', port(8080)) })
     await settle(world)
