@@ -1,5 +1,5 @@
 import type { DeploymentView, ServiceStatus, StackStatus } from '../shared/api/contract.ts'
-import { type Cli, isJson, printJson, printLines } from './command.ts'
+import { type Cli, isJson, printJson, printLines, widthFor } from './command.ts'
 import { EXIT } from './exit-codes.ts'
 import { type Followed, namesWidth } from './follow.ts'
 import { type Failure, failedText, renderFailure } from './render/failure.ts'
@@ -17,7 +17,8 @@ export async function report(cli: Cli, followed: Followed, before: StackStatus |
   else if (outcome === 'superseded') cli.io.out(`\nSuperseded by deployment ${status.deployment?.number}. Look: longshore history`)
   else {
     cli.io.out('')
-    for (const failure of failures) printLines(cli.io, renderFailure(failure, namesWidth(status), cli.paint))
+    const style = { names: namesWidth(status), paint: cli.paint, width: widthFor(cli) }
+    for (const failure of failures) printLines(cli.io, renderFailure(failure, style))
     cli.io.out(failedText(failures))
   }
   return outcome === 'ok' ? EXIT.ok : EXIT.failed

@@ -1,5 +1,5 @@
 import type { LogLineView, ServiceStatus } from '../../shared/api/contract.ts'
-import { type Paint, padEnd } from './paint.ts'
+import { type Paint, padEnd, wrapTo } from './paint.ts'
 import { times } from './times.ts'
 
 /** Everything known of one service's failed revision. */
@@ -19,17 +19,21 @@ export type Rollback = { readonly to: number; readonly before: number; readonly 
 
 const tasks = (count: number) => (count === 1 ? '1 task' : `${count} tasks`)
 
+export type FailureStyle = { /** Columns of the longest service. */ readonly names: number; readonly paint: Paint; readonly width: number }
+
 /** What a failed deployment leaves on the screen: what failed, what it said, and what runs now. */
-export function renderFailure(failure: Failure, names: number, paint: Paint): readonly string[] {
+export function renderFailure(failure: Failure, { names, paint, width }: FailureStyle): readonly string[] {
   const { service, said, rollback } = failure
   const who = said ? `${service}.${said.number}` : ''
   const output = said?.lines.map((line, at) => `${at === 0 ? `${who} said:` : ' '.repeat(who.length + 6)}  ${line.text}`) ?? []
   const silence = said && output.length === 0 ? [`${who} said nothing`] : []
-  const rows = [`✗ ${headline(failure)}`, ...output, ...silence, ...(rollback ? [rollbackText(rollback)] : [])]
-  return rows.map((row, at) => {
-    const indent = `  ${at === 0 ? padEnd(service, names) : ' '.repeat(names)}   `
-    return at === 0 ? indent + paint('red', row) : `${indent}  ${row}`
-  })
+  const margin = ' '.repeat(names + 5)
+  const [head, ...rest] = wrapTo(headline(failure), width - names - 7)
+  return [
+    `  ${padEnd(service, names)}   ${paint('red', `✗ ${head}`)}`,
+    ...rest.map(line => `${margin}  ${paint('red', line)}`),
+    ...[...output, ...silence, ...(rollback ? [rollbackText(rollback)] : [])].map(row => `${margin}  ${row}`),
+  ]
 }
 
 function headline({ revision, why, ended }: Failure): string {

@@ -24,7 +24,7 @@ export function renderDeployments({ deployments }: History, { now, width }: Hist
     deployment.actor,
     `${causeText(deployment)}: ${deployment.changed.join(', ')}`,
     ...outcomeText(deployment),
-    deployment.why ?? '',
+    deployment.why ?? deployment.failed ?? '',
   ])
   const titles = ['DEPLOYMENT', 'WHEN', 'WHO', 'WHAT', 'OUTCOME', 'TOOK', 'WHY']
   return renderTableCut(width, titles, rows, [

@@ -1,5 +1,5 @@
 import type { EventView, Explanation, StackListItem } from '../../shared/api/contract.ts'
-import { type Paint, padEnd, widthOf } from './paint.ts'
+import { type Paint, padEnd, widthOf, wrapTo } from './paint.ts'
 import { renderTable } from './table.ts'
 import { moment } from './times.ts'
 
@@ -45,5 +45,6 @@ export function renderEvents(
 export function renderExplanation({ subject, sentence, evidence, waitsFor }: Explanation, style: ListingStyle): readonly string[] {
   const waits = waitsFor.map(text => `Now: ${text.replace(/\btask (\d+)\b/g, `${subject}.$1`)}.`)
   const lines = renderEvents(evidence, { ...style, width: style.width - 2 })
-  return [style.paint('bold', sentence), ...waits, ...lines.map(line => `  ${line}`)]
+  const head = wrapTo(sentence, style.width).map(line => style.paint('bold', line))
+  return [...head, ...waits.flatMap(text => wrapTo(text, style.width)), ...lines.map(line => `  ${line}`)]
 }

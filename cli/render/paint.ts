@@ -29,3 +29,14 @@ export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   return `${[...stripVTControlCharacters(text)].slice(0, Math.max(0, width - 1)).join('')}…`
 }
+
+/** Lines of whole words that are no wider, where no single word is. For texts without colours. */
+export function wrapTo(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

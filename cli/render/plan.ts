@@ -1,5 +1,5 @@
 import type { Difference, HostInfo, Plan, PlannedChange } from '../../shared/api/contract.ts'
-import { type Paint, padEnd, widthOf } from './paint.ts'
+import { type Paint, padEnd, widthOf, wrapTo } from './paint.ts'
 
 export type PlanStyle = {
   readonly paint: Paint
@@ -27,14 +27,14 @@ export function renderPlan({ stack, deployment, changes, notes, estimate }: Plan
   const lines = changes.flatMap((change, i) => {
     const name = paint(change.change === 'none' ? 'dim' : 'bold', padEnd(change.service, names))
     const rows = rowsOf(change, texts[i]!, { paint, longest, isOneLine, room })
-    const more = change.notes.map(note => paint('dim', `note: ${note}`))
+    const more = change.notes.flatMap(note => noteLines(note, room, paint))
     return [...rows, ...more].map((row, at) => `  ${at === 0 ? name : ' '.repeat(names)}   ${row}`)
   })
   return [
     `${style.title}     stack ${paint('bold', stack)}, deployment ${deployment}`,
     '',
     ...lines,
-    ...notes.map(note => paint('dim', `  note: ${note}`)),
+    ...notes.flatMap(note => noteLines(note, style.width - 2, paint)).map(line => `  ${line}`),
     ...(estimate?.resources ?? []).map(resource => paint('dim', `  on AWS, made where it is not there: ${resource}`)),
     ...(estimate
       ? [
@@ -43,6 +43,10 @@ export function renderPlan({ stack, deployment, changes, notes, estimate }: Plan
       : []),
   ]
 }
+
+const NOTE = 'note: '
+const noteLines = (note: string, room: number, paint: Paint): readonly string[] =>
+  wrapTo(note, room - NOTE.length).map((line, at) => paint('dim', `${at === 0 ? NOTE : ' '.repeat(NOTE.length)}${line}`))
 
 type Layout = { readonly paint: Paint; readonly longest: number; readonly isOneLine: boolean; readonly room: number }
 

@@ -37,24 +37,42 @@ export function renderTableCut(
 
 const cutLeft = (text: string, width: number): string => (widthOf(text) <= width ? text : `…${[...text].slice(1 - width).join('')}`)
 
-/** The first columns always, cut where they must be; those after them as far as the width reaches. */
+export type Narrowing = {
+  /** How many of the first columns are there always, cut where they must be; those after them as far as the width reaches. */
+  readonly fixed: number
+  readonly cuts: readonly Cut[]
+  /** Which of the first ones go, in this order, where cutting is not enough: a line that the terminal breaks cannot be read. */
+  readonly drops: readonly number[]
+}
+
+/** The table with as much as fits into the width. */
 export function renderTableWithin(
   width: number,
   titles: readonly string[],
   rows: readonly (readonly string[])[],
-  { fixed, cuts }: { readonly fixed: number; readonly cuts: readonly Cut[] },
+  { fixed, cuts, drops }: Narrowing,
 ): readonly string[] {
+  const fits = (lines: readonly string[]) => lines.every(line => widthOf(line) <= width)
   for (let columns = titles.length; columns > fixed; columns--) {
     const lines = renderTable(
       titles.slice(0, columns),
       rows.map(row => row.slice(0, columns)),
     )
-    if (lines.every(line => widthOf(line) <= width)) return lines
+    if (fits(lines)) return lines
   }
-  return renderTableCut(
+  const [first, ...others] = [titles, ...rows].map(row => row.slice(0, fixed))
+  const lines = renderTableCut(width, first!, others, cuts)
+  const [drop, ...more] = drops
+  if (drop === undefined || fits(lines)) return lines
+  const left = (column: number) => (column > drop ? column - 1 : column)
+  return renderTableWithin(
     width,
-    titles.slice(0, fixed),
-    rows.map(row => row.slice(0, fixed)),
-    cuts,
+    first!.toSpliced(drop, 1),
+    others.map(row => row.toSpliced(drop, 1)),
+    {
+      fixed: fixed - 1,
+      cuts: cuts.filter(({ column }) => column !== drop).map(cut => ({ ...cut, column: left(cut.column) })),
+      drops: more.map(left),
+    },
   )
 }

@@ -135,6 +135,8 @@ export const DeploymentView = z
     why: z.optional(z.string()),
     changed: z.array(z.string()),
     outcome: z.optional(z.enum(['ok', 'failed', 'superseded'])),
+    /** Which service failed it, and why. */
+    failed: z.optional(z.string()),
     endedAt: z.optional(Moment),
   })
   .register(z.globalRegistry, { id: 'Deployment' })

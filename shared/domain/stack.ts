@@ -105,6 +105,8 @@ export type DeploymentRecord = {
   /** The revision of each service that is not removed, once the deployment is over. */
   readonly picture: Readonly<Record<string, number>>
   readonly outcome?: Outcome | 'superseded'
+  /** Which service failed it, and why. */
+  readonly failed?: string
   readonly endedAt?: number
 }
 
@@ -195,7 +197,9 @@ function changeWishes(stack: Stack, event: StackEvent & { type: 'WishesChanged' 
     changed: Object.keys(event.wishes).sort(),
     picture: pictureOf(services),
   }
-  const earlier = stack.deployments.map(past => (past.outcome ? past : { ...past, outcome: endedBy(past, stack), endedAt: commit.at }))
+  const earlier = stack.deployments.map(past =>
+    past.outcome ? past : { ...past, outcome: 'superseded' as const, ...failureOf(past, stack.services), endedAt: commit.at },
+  )
   return {
     ...stack,
     services,
@@ -205,8 +209,16 @@ function changeWishes(stack: Stack, event: StackEvent & { type: 'WishesChanged' 
   }
 }
 
-const endedBy = (past: DeploymentRecord, stack: Stack): Outcome | 'superseded' =>
-  past.changed.some(name => stack.services[name]?.outcome === 'failed') ? 'failed' : 'superseded'
+/** What became of a deployment of which services failed: told is one that failed by itself, not by what it depends on. */
+function failureOf(
+  { changed }: DeploymentRecord,
+  services: Readonly<Record<string, StackService>>,
+): { readonly outcome: 'failed'; readonly failed: string } | undefined {
+  const failed = changed.filter(name => services[name]?.outcome === 'failed')
+  const dependsOn = (name: string) => Object.keys(services[name]!.revisions[services[name]!.wish.revision]?.spec.dependsOn ?? {})
+  const own = failed.find(name => !dependsOn(name).some(other => failed.includes(other)))
+  return own === undefined ? undefined : { outcome: 'failed', failed: `${own}: ${services[own]!.why}` }
+}
 
 function changeWish(
   old: StackService | undefined,
@@ -264,7 +276,7 @@ function settle(stack: Stack, event: StackEvent & { type: 'ServiceSettled' }, at
   const end = (past: DeploymentRecord): DeploymentRecord =>
     open || past.outcome || past.number !== stack.lastDeployment
       ? past
-      : { ...past, outcome: past.changed.some(name => services[name]?.outcome === 'failed') ? 'failed' : 'ok', endedAt: at }
+      : { ...past, outcome: 'ok', ...failureOf(past, services), endedAt: at }
   return { ...stack, services, deployments: stack.deployments.map(end) }
 }
 

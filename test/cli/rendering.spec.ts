@@ -65,7 +65,8 @@ compose.yaml → this machine (docker 28.2)     stack shop, deployment 31
   web   image 1.4 → 1.5
         LOG_LEVEL info → debug
         roll 4 tasks, start first, one at a time
-        note: port 8080 is served by layer 7 (HTTP)
+        note: port 8080 is served by layer 7
+              (HTTP)
 `)
   })
 
@@ -133,11 +134,12 @@ describe('a failure', () => {
   const ended = [8, 9].map(number => ({ id: 'x', number, revision: 6, at: 0, byItself: true, code: 1, reason: 'exited with code 1' }))
   const line = (said: string) => ({ service: 'web', number: 9, task: 'x', at: 0, stream: 'stderr' as const, text: said })
   const failure = { service: 'web', revision: 6, why: '2 tasks failed', ended }
+  const failing = { names: 3, paint: plain, width: 100 }
 
   it('tells what failed, what it said and what became of the old tasks', () => {
     const said = { number: 9, lines: [line('TypeError: no'), line('  at x:1')] }
     const rollback = { to: 5, before: 4, kept: 4, failed: false }
-    expect(text(renderFailure({ ...failure, said, rollback }, 3, plain))).toBe(`
+    expect(text(renderFailure({ ...failure, said, rollback }, failing))).toBe(`
   web   ✗ revision 6 exited with code 1, twice
           web.9 said:  TypeError: no
                          at x:1
@@ -152,7 +154,7 @@ describe('a failure', () => {
     [{ to: 5, before: 4, kept: 0, failed: true }, 'rolling back to revision 5 failed too'],
   ])('does not claim more than was seen: %j', (rollback, expected) => {
     expect(
-      renderFailure({ ...failure, rollback }, 3, plain)
+      renderFailure({ ...failure, rollback }, failing)
         .at(-1)!
         .trim(),
     ).toBe(expected)
@@ -160,11 +162,20 @@ describe('a failure', () => {
 
   it('of tasks that ended in several ways tells the reason as recorded', () => {
     const several = [...ended, { ...ended[0]!, reason: 'killed: out of memory' }]
-    expect(renderFailure({ ...failure, ended: several }, 3, plain)[0]).toContain('revision 6 failed: 2 tasks failed')
+    expect(renderFailure({ ...failure, ended: several }, failing)[0]).toContain('revision 6 failed: 2 tasks failed')
+  })
+
+  it('keeps a long reason within the terminal, whole words under each other', () => {
+    const why = 'the engine cannot make a task of this spec: mount /nowhere is not shared'
+    expect(text(renderFailure({ ...failure, ended: [], why }, { ...failing, width: 50 }))).toBe(`
+  web   ✗ revision 6 failed: the engine cannot
+          make a task of this spec: mount /nowhere
+          is not shared
+`)
   })
 
   it('of a task without output says so', () => {
-    expect(renderFailure({ ...failure, said: { number: 9, lines: [] } }, 3, plain)[1]!.trim()).toBe('web.9 said nothing')
+    expect(renderFailure({ ...failure, said: { number: 9, lines: [] } }, failing)[1]!.trim()).toBe('web.9 said nothing')
   })
 
   it('points at the service whose tasks failed, not at one that waited for it', () => {
@@ -217,6 +228,13 @@ shop-web-3   …p/web:1.5   "node server.js"   web       2 min     Up 2 min (hea
 shop-web-4   …p/web:1.5   "node server.js"   web       2 h       Up 2 h (draining)    8080->3000/tcp
 shop-web-5   …p/web:1.5   "node server.js"   web       1 s       Starting             8080->3000/tcp
 `)
+  })
+
+  it('on a narrow terminal leaves out when a task was made, then its command, before a line would break', () => {
+    const at = (width: number) => renderPs(stack, { now: NOON, width, all: false })
+    expect(at(90)[0]).toMatch(/^NAME +IMAGE +COMMAND +SERVICE +STATUS +PORTS$/)
+    expect(at(76)[0]).toMatch(/^NAME +IMAGE +SERVICE +STATUS +PORTS$/)
+    for (const width of [76, 80, 90, 100]) for (const line of at(width)) expect(widthOf(line), line).toBeLessThanOrEqual(width)
   })
 })
 
@@ -283,6 +301,12 @@ REVISION      WHEN       WHO           CHANGED       OUTCOME   TOOK
 2             11:50:00   token local   image 1 → 2   failed    1 min 5 s
 1 (current)   11:50:00   -             new           ok        -
 `)
+  })
+
+  it('of a deployment that failed: which service failed it, and why', () => {
+    const failed = deployment(1, { at: secondsAgo(60), endedAt: secondsAgo(50), outcome: 'failed', failed: 'db: its health check failed' })
+    const lines = renderDeployments({ stack: 'shop', deployments: [failed], revisions: [] }, { now: NOON, width: 100 })
+    expect(lines.at(-1)).toMatch(/failed +10 s +db: its health check failed$/)
   })
 
   it('of a revision: how long the deployment took that made it work, not the one that named it first', () => {

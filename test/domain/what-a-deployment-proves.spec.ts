@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { givenService, givenStack, spec } from './given.ts'
+import { dependsOn, givenService, givenStack, spec } from './given.ts'
 
 describe('what a deployment proves', () => {
   it('nothing about a revision of which no task ran, so that no rollback goes there', () => {
@@ -20,6 +20,19 @@ describe('what a deployment proves', () => {
     expect(stack.service('web')).toMatchObject({ outcome: 'ok', stables: [1] })
     stack.up({ web: { spec: spec('bad'), replicas: 2 } }).settle('web', 'failed')
     expect(stack.runs('web')).toMatchObject({ revision: 1, cause: 'rollback' })
+  })
+
+  it('of a deployment that failed is kept which service failed by itself, and why, whether it is rolled back or stays', () => {
+    const both = { web: spec('web', dependsOn('db')), db: spec('db') }
+    const story = givenStack().up(both).settle('db', 'failed', undefined, 'it crashed').settle('web', 'failed', undefined, 'db failed')
+    const last = () => story.state.deployments.findLast(({ cause }) => cause === 'up')
+    expect(last()).toMatchObject({ outcome: 'failed', failed: 'db: it crashed' })
+    story.up({ ...both, db: spec('mended') }).settleAll()
+    expect(last()).toMatchObject({ outcome: 'ok' })
+    expect(last()).not.toHaveProperty('failed')
+    story.up({ ...both, db: spec('bad') }).settle('db', 'failed', undefined, 'no disk')
+    expect(story.state.deployments.at(-1)).toMatchObject({ cause: 'rollback' })
+    expect(last()).toMatchObject({ outcome: 'failed', failed: 'db: no disk' })
   })
 
   it('a revision is proven by the deployment by which it first ended well, whichever named it first', () => {
