@@ -44,7 +44,9 @@ function fail(message) {
   process.exit(1)
 }
 
-if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
+if (/[\\/]node_modules[\\/]/.test(here)) {
+  fail('Longshore runs from its clone: Node reads no TypeScript below node_modules. "npm link" in the clone puts longshore on your path.')
+} else if (Number(process.versions.node.split('.')[0]) >= NEEDED) {
   import('./main.ts')
 } else {
   const node = findNode()

@@ -79,13 +79,18 @@ export function reasonFor(steps: readonly string[]): string | undefined {
   return steps.length === 4 && steps[2] === 'build' && OTHER_BUILD_KEYS.includes(steps[3]!) ? LATER : undefined
 }
 
+/** How many letters were left out, added, mistaken for another, or swapped with their neighbour. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  let before: readonly number[] = []
+  let row: readonly number[] = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const mistaken = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, mistaken, isSwapped ? before[j - 2]! + 1 : mistaken))
     }
+    before = row
     row = next
   }
   return row[b.length]!

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -52,6 +52,20 @@ describe('the launcher', () => {
   ])("on an old one starts the platform package's Node, found in %s; arguments and exit code pass", async (_, at, name) => {
     bringNode(name, at)
     expect(await launch(true, 'up', '--x', '')).toMatchObject({ code: 3, out: 'true up --x \n' })
+  })
+
+  it('says where it runs when it was installed as a copy, where Node would strip no types; linked into a node_modules it runs', async () => {
+    const linked = join(folder, 'elsewhere/node_modules/longshore')
+    mkdirSync(join(linked, '..'), { recursive: true })
+    symlinkSync(join(folder, 'clone'), linked)
+    const run = (at: string) =>
+      new Promise<{ out: string; err: string }>(resolve => {
+        execFile(process.execPath, [join(at, 'cli/longshore.js'), 'up'], (_, out, err) => resolve({ out, err }))
+      })
+    expect((await run(linked)).out).toBe('true up\n')
+    rmSync(linked)
+    renameSync(join(folder, 'clone'), linked)
+    expect((await run(linked)).err).toMatch(/^Longshore runs from its clone: .*npm link.*\n$/)
   })
 
   it('says what to install where there is no other Node', async () => {

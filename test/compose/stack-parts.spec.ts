@@ -222,6 +222,7 @@ describe('keys', () => {
 
   it('guesses what was meant', () => {
     expect(refusal(() => loadService('enviroment: {}')).hint).toBe('did you mean "environment"?')
+    expect(refusal(() => loadService('prots: []')).hint).toBe('did you mean "ports"?')
   })
 
   it('refuses unknown top-level keys, and x-longshore at the top', () => {
