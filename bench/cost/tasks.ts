@@ -1,20 +1,22 @@
 import type { AllPorts } from '../../infra/local/handlers.ts'
 import type { Fact, Seen } from '../../shared/domain/fact.ts'
 import type { StartRequest } from '../../shared/ports/runtime.ts'
-import type { SmallCloud } from './small-cloud.ts'
+import type { Meter } from './meter.ts'
 
 const STARTS_AFTER = 5_000
 const STOPS_AFTER = 2_000
 const ECS_MS = 80
 
+/** The clock that tasks go by, and what their calls take. */
+type Cloud = { readonly now: number; readonly meter: Meter }
 type Real = { seen: Seen; readonly request: StartRequest; runsAt: number; endsAt: number }
 
 /** Tasks that start and stop as they are told, and what is known of them: ECS and the load balancer cost nothing by the call. */
 export class Tasks {
   private readonly all = new Map<string, Real>()
-  private readonly cloud: SmallCloud
+  private readonly cloud: Cloud
   private readonly onSeen: (seen: Seen) => void
-  constructor(cloud: SmallCloud, onSeen: (seen: Seen) => void) {
+  constructor(cloud: Cloud, onSeen: (seen: Seen) => void) {
     this.cloud = cloud
     this.onSeen = onSeen
   }

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { FrameBoundary } from '../../shared/adapters/proxy/web-socket-frames.ts'
+import { frameBoundary } from '../../shared/adapters/proxy/web-socket-frames.ts'
 import { ask, closeAll, freePort, front, httpTarget, STREAM, startRouter, until } from './servers.ts'
 
 afterEach(closeAll)
@@ -183,7 +183,7 @@ test('finds the boundaries of any frames, however they are cut', () => {
   const frame = fc.record({ length: fc.constantFrom(0, 1, 125, 126, 200, 65_535, 65_536, 70_000), isMasked: fc.boolean() })
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 80_000 }), { minLength: 1 }), (frames, cuts) => {
-      const boundary = new FrameBoundary()
+      const boundary = frameBoundary()
       const ends = new Set([0])
       const bytes = Buffer.concat(
         frames.map(({ length, isMasked }) => {

@@ -1,3 +1,5 @@
+import { FrameWalk } from './frame-walk.ts'
+
 const HEAD_BYTES = 9
 const [HEADERS, PUSH_PROMISE, CONTINUATION] = [0x1, 0x5, 0x9]
 const END_HEADERS = 0x4
@@ -10,50 +12,21 @@ export const beginsHttp2 = (chunk: Buffer): boolean => chunk.length >= 3 && PREF
 
 type FrameHead = { readonly type: number; readonly flags: number; readonly stream: number }
 
-/** Tells of each frame that begins in what one side of an HTTP/2 connection sends (RFC 9113 section 4.1), however it is cut. */
-class FrameHeads {
-  readonly #onHead: (head: FrameHead) => void
-  #head: number[] = []
-  #left: number
-
-  /** @param skip bytes before the first frame */
-  constructor(skip: number, onHead: (head: FrameHead) => void) {
-    this.#left = skip
-    this.#onHead = onHead
-  }
-
-  get isBetween(): boolean {
-    return this.#head.length === 0 && this.#left === 0
-  }
-
-  push(chunk: Uint8Array): void {
-    let at = 0
-    while (at < chunk.length) {
-      if (this.#left > 0) {
-        const passed = Math.min(this.#left, chunk.length - at)
-        this.#left -= passed
-        at += passed
-        continue
-      }
-      this.#head.push(chunk[at++]!)
-      if (this.#head.length === HEAD_BYTES) this.#begin()
-    }
-  }
-
-  #begin(): void {
-    const [high = 0, middle = 0, low = 0, type = 0, flags = 0, ...stream] = this.#head
-    this.#left = high * 65_536 + middle * 256 + low
-    this.#head = []
-    this.#onHead({ type, flags, stream: Buffer.from(stream).readUInt32BE() & 0x7fffffff })
-  }
-}
+/** Tells of each frame that begins in what one side of an HTTP/2 connection sends (RFC 9113 section 4.1). */
+const frameHeads = (skip: number, onHead: (head: FrameHead) => void): FrameWalk =>
+  new FrameWalk(head => {
+    if (head.length < HEAD_BYTES) return undefined
+    const [high = 0, middle = 0, low = 0, type = 0, flags = 0, ...stream] = head
+    onHead({ type, flags, stream: Buffer.from(stream).readUInt32BE() & 0x7fffffff })
+    return high * 65_536 + middle * 256 + low
+  }, skip)
 
 /** Finds where a frame of our own may be put into what an HTTP/2 server sends: between frames, not within a block of headers. */
 export class Http2Boundary {
   #isInHeaders = false
   /** The server's first frame must be its own settings. */
   #hasBegun = false
-  readonly #frames = new FrameHeads(0, ({ type, flags }) => {
+  readonly #frames = frameHeads(0, ({ type, flags }) => {
     this.#hasBegun = true
     if (type === HEADERS || type === PUSH_PROMISE || type === CONTINUATION) this.#isInHeaders = (flags & END_HEADERS) === 0
   })
@@ -69,11 +42,11 @@ export class Http2Boundary {
 
 /** Tells of each request in what an HTTP/2 client sends: headers of a stream that is newer than any before; others are trailers. */
 export class Http2Requests {
-  readonly #frames: FrameHeads
+  readonly #frames: FrameWalk
   #newest = 0
 
   constructor(onRequest: () => void) {
-    this.#frames = new FrameHeads(PREFACE_BYTES, ({ type, stream }) => {
+    this.#frames = frameHeads(PREFACE_BYTES, ({ type, stream }) => {
       if (type !== HEADERS || stream <= this.#newest) return
       this.#newest = stream
       onRequest()

@@ -7,7 +7,7 @@ import { holdBytes } from './held-bytes.ts'
 import { upgradeHead } from './http-headers.ts'
 import type { Lease } from './lease.ts'
 import { tunnel } from './tunnel.ts'
-import { FrameBoundary, GOING_AWAY } from './web-socket-frames.ts'
+import { frameBoundary, GOING_AWAY } from './web-socket-frames.ts'
 
 /** A target that neither agrees nor refuses for so long is given up. */
 const HANDSHAKE_MS = 60_000
@@ -75,7 +75,7 @@ function join({ exchange, client, head, response, lease }: Upgrade, answer: Inco
   if (head.length > 0) client.unshift(head)
   if (firstBytes.length > 0) target.unshift(firstBytes)
   const isWebSocket = answer.headers.upgrade?.toLowerCase() === 'websocket'
-  const boundary = new FrameBoundary()
+  const boundary = frameBoundary()
   if (isWebSocket) target.on('data', (chunk: Buffer) => boundary.push(chunk))
   lease.closable(() => sayFarewell(client, target, isWebSocket && boundary.isBetween))
   client.prependOnceListener('close', () => {

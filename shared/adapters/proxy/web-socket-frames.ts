@@ -1,30 +1,8 @@
+import { FrameWalk } from './frame-walk.ts'
+
 /** Finds where frames end in one direction of a WebSocket (RFC 6455 section 5.2), so that a frame of our own can be put between two. */
-export class FrameBoundary {
-  /** Bytes of the present frame's head; at most 14. */
-  #head: number[] = []
-  /** Bytes of the present frame's payload that are still to come. */
-  #left = 0
-
-  get isBetween(): boolean {
-    return this.#head.length === 0 && this.#left === 0
-  }
-
-  push(chunk: Uint8Array): void {
-    let at = 0
-    while (at < chunk.length) {
-      if (this.#left > 0) {
-        const passed = Math.min(this.#left, chunk.length - at)
-        this.#left -= passed
-        at += passed
-        continue
-      }
-      this.#head.push(chunk[at++]!)
-      if (this.#head.length < 2 || this.#head.length < headLength(this.#head)) continue
-      this.#left = payloadLength(this.#head)
-      this.#head = []
-    }
-  }
-}
+export const frameBoundary = (): FrameWalk =>
+  new FrameWalk(head => (head.length < 2 || head.length < headLength(head) ? undefined : payloadLength(head)))
 
 const lengthBytes = (code: number): number => (code === 126 ? 2 : code === 127 ? 8 : 0)
 
