@@ -21,13 +21,14 @@ export function handOver(stack: Stack, name: string, progressOf: (service: strin
 function start(stack: Stack, name: string, progressOf: (service: string) => Progress): HandOver {
   const service = stack.services[name]!
   const dependsOn = service.revisions[service.wish.revision]?.spec.dependsOn ?? {}
-  // What has begun hears of the pause and holds; what has not, would begin.
-  if (service.wish.paused) return progressOf(name).isUnderWay ? { now: true } : { waitsFor: pausedText(service.wish.paused) }
+  // What has begun goes by its own tasks from then on, and hears of a pause; what has not, would begin.
+  if (progressOf(name).isUnderWay) return { now: true }
+  if (service.wish.paused) return { waitsFor: pausedText(service.wish.paused) }
   if (service.wish.stopped) return { now: true }
   for (const [dependency, { condition, required }] of Object.entries(dependsOn)) {
     const other = stack.services[dependency]
     if (!other || isRemoved(other)) continue
-    if (other.outcome === 'failed' && required) return { failed: `${dependency}, which it depends on, failed: ${other.why ?? ''}` }
+    if (other.outcome === 'failed' && required) return { failed: `${dependency}, which it depends on, failed` }
     const { isStarted, completed } = progressOf(dependency)
     const mustComplete = condition === 'service_completed_successfully' // one that runs long enough counts as available, and has not completed
     if (other.outcome === 'ok' && mustComplete && completed === 'failed' && required)

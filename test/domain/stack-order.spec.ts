@@ -38,9 +38,15 @@ describe('the order in which services are deployed (L1)', () => {
     expect(handed(optional, 'web', failed)).toEqual({ now: true })
   })
 
-  it('field case 9: a dependency that failed fails what requires it, with its reason', () => {
+  it('field case 9: a dependency that failed fails what requires it', () => {
     const story = pair('service_healthy').settle('db', 'failed', undefined, 'exited with code 1')
-    expect(handed(story, 'web')).toEqual({ failed: 'db, which it depends on, failed: exited with code 1' })
+    expect(handed(story, 'web')).toEqual({ failed: 'db, which it depends on, failed' })
+  })
+
+  it('a service that began when its dependency was started is not failed by what becomes of that later', () => {
+    const story = pair('service_started').settle('db', 'failed')
+    expect(handed(story, 'web', { isStarted: false, isUnderWay: true })).toEqual({ now: true })
+    expect(handed(story, 'web', { isStarted: false, isUnderWay: false })).toEqual({ failed: 'db, which it depends on, failed' })
   })
 
   it('goes on without a dependency that is not required', () => {
