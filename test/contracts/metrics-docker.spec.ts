@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type Dockerode from 'dockerode'
+import { describe } from 'vitest'
 import { createContainerMetrics } from '../../shared/adapters/docker/container-metrics.ts'
 import type { Metric } from '../../shared/domain/scale-policy.ts'
 import { containerTestsAreLeftOut, removeAllOf, TEST_IMAGE, testEngine } from './docker-engine.ts'
@@ -46,7 +47,7 @@ async function containers(metric: Metric): Promise<MetricsHarness> {
   }
 }
 
-if (!containerTestsAreLeftOut()) {
+describe.skipIf(containerTestsAreLeftOut())('with a container engine', () => {
   metricsContract('containers, cpu', () => containers({ kind: 'cpu' }))
   metricsContract('containers, memory', () => containers({ kind: 'memory' }))
-}
+})
