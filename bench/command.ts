@@ -68,7 +68,10 @@ async function scales(both: Both): Promise<readonly Figure[]> {
   const api = await alone({ ...common, command: answered, rounds: 10 })
   const busy = await withoutPause({ ...common, command: overHttp, rounds: 30 })
   return [
-    paired('scale → durable, p50', 'ms', whole, { goal: GOAL }),
+    paired('scale → durable, p50', 'ms', whole, {
+      goal: GOAL,
+      note: "the floor goes through the database's socket, as another program's put would; the host's own puts need none",
+    }),
     paired('… of which: decided and put', 'ms', inside),
     paired('… of which: with the function api, event to answer', 'ms', api),
     paired('scale → durable, p50, commands without a pause', 'ms', busy, {

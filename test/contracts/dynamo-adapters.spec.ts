@@ -4,6 +4,7 @@ import { ClassicLevel } from 'classic-level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createEmbeddedClient } from '../../shared/adapters/dynalite/embedded-client.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../shared/adapters/dynalite/embedded-database.ts'
+import { createClaims } from '../../shared/adapters/dynamo/claims.ts'
 import { createDynamoClient } from '../../shared/adapters/dynamo/client.ts'
 import { createEventLog } from '../../shared/adapters/dynamo/event-log.ts'
 import { createReadModel } from '../../shared/adapters/dynamo/read-model.ts'
@@ -211,6 +212,26 @@ describe('the adapters on DynamoDB', () => {
       { anyOf: ['#owner = :owner'], names: ['owner'], values: { ':owner': { S: 'a' } } },
     )
     expect(Object.keys((await itemAt('claims', memberVersion('port/80')))!).sort()).toEqual(['name', 'owner', 'stream', 'version'])
+  })
+
+  it('no condition has brackets but for functions: the embedded database would parse it for milliseconds', async () => {
+    const conditions: string[] = []
+    client.middlewareStack.add(
+      next => async args => {
+        const { ConditionExpression } = args.input as { readonly ConditionExpression?: string }
+        if (ConditionExpression) conditions.push(ConditionExpression)
+        return next(args)
+      },
+      { step: 'initialize' },
+    )
+    const table = { client, table: database.tables.log }
+    await log().put(commit(1))
+    await createClaims(table).take('port/80', 'a', 1)
+    await createSnapshots({ ...table, blobs: createBlobs() }).save({ stream: 'a', version: 1, schema: 1, state: 1 })
+    await rows().write({ stream: 'a', schema: 1, version: 1, view: 1 })
+    await rows().claimLook('a', 1, 2)
+    expect(conditions).toHaveLength(6)
+    expect(conditions.filter(condition => /\(/.test(condition.replaceAll(/\w+\(#\w+\)/g, '')))).toEqual([])
   })
 
   it('T1: what the index says is believed only if the row says it too', async () => {
