@@ -6,6 +6,7 @@ import type { Limits } from '../reconcile/policy.ts'
 import { FactBatch } from './fact-batch.ts'
 import { foldService } from './folds.ts'
 import { isPolled, pollHealth } from './poll-health.ts'
+import { pollMoves, SILENCE } from './poll-moves.ts'
 import { awaitsTarget, pollTargets } from './poll-targets.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { isHeld, probedTasks } from './probed-tasks.ts'
@@ -28,6 +29,7 @@ export async function checkHealth(ports: CheckHealthPorts, stream: string): Prom
   if (ports.probing) await ports.probing.hold(stream, s.version, await probedTasks(ports.probing, stream, s))
   const polls = [await pollHealth(ports, stream, s), await pollTargets(ports, stream, s)]
   if (polls.includes(true)) await lookAgain(ports, stream, POLL_WAIT)
+  if (await pollMoves(ports, stream, s)) await lookAgain(ports, stream, SILENCE, 'moves')
   const { prober } = ports
   const waiting = Object.values(s.tasks).filter(task => isProbed(s, task))
   if (!prober || waiting.length === 0) return
@@ -64,8 +66,8 @@ async function probe(
   return true
 }
 
-async function lookAgain(ports: CheckHealthPorts, stream: string, wait = SHORTEST_WAIT): Promise<void> {
+async function lookAgain(ports: CheckHealthPorts, stream: string, wait = SHORTEST_WAIT, at = 'health'): Promise<void> {
   const now = ports.clock.now()
   const next = now + wait
-  if (await ports.readModel.claimLook(`${stream}#health`, now, next)) await ports.wakes.send('check-health', stream, next, wait)
+  if (await ports.readModel.claimLook(`${stream}#${at}`, now, next)) await ports.wakes.send('check-health', stream, next, wait)
 }
