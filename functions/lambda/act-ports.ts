@@ -1,7 +1,8 @@
+import { wakes } from './adapters/wakes.ts'
 import { router } from './ports/router.ts'
 import { runtime } from './ports/runtime.ts'
 import { secrets } from './ports/secrets.ts'
-import { claims, logPorts, readModel, setting, wakes } from './ports.ts'
+import { claims, logPorts, readModel, setting } from './ports.ts'
 
 /** What drives a service's tasks. */
 export const actPorts = () => ({

@@ -6,7 +6,8 @@ import { plannedRouter, plannedRuntime } from './ports/plans.ts'
 import { registry } from './ports/registry.ts'
 import { secrets } from './ports/secrets.ts'
 import { tokens } from './ports/tokens.ts'
-import { blobs, claims, logPorts, readModel, setting, wakes } from './ports.ts'
+import { wakes } from './ports/wakes.ts'
+import { blobs, claims, logPorts, readModel, setting } from './ports.ts'
 
 export const handler = api({
   ...logPorts(),

@@ -1,4 +1,5 @@
 import { project } from '../project.ts'
-import { logPorts, readModel, setting, wakes } from './ports.ts'
+import { wakes } from './adapters/wakes.ts'
+import { logPorts, readModel, setting } from './ports.ts'
 
 export const handler = project({ ...logPorts(), readModel: readModel(), wakes: wakes(), setting: setting() })

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
+import { oneChunk } from './one-chunk.ts'
+import { pastBarrels } from './past-barrels.ts'
 import { slim } from './slim.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -41,7 +43,7 @@ async function bundleOne(name: string): Promise<Bundle> {
     mainFields: ['module', 'main'], // the SDK's modules can be shaken, what it offers to Node cannot
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [slim],
+    plugins: [slim, pastBarrels, oneChunk(join(ROOT, `functions/lambda/${name}.ts`))],
   })
   const files = await Promise.all(outputFiles.map(async file => [basename(file.path), await asCommonJs(file)] as const))
   return {

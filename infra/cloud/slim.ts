@@ -54,6 +54,11 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     because: 'Node computes these itself',
   },
   {
+    file: /\/signature-v4\/dist-es\/HeaderFormatter\.js$/,
+    by: `export class HeaderFormatter { format() { throw new Error('signatures of events are not in this bundle') } }`,
+    because: 'no call here streams events',
+  },
+  {
     file: /\/middleware-user-agent\/check-features\.js$/,
     by: 'export const checkFeatures = async () => {}',
     because: 'all that it does is to name in a header which features of the SDK a call uses',
@@ -69,6 +74,8 @@ const REPLACED: readonly { readonly file: RegExp; readonly by: string; readonly 
     because: 'schemas are few and read small things: compiling them takes longer than it saves',
   },
 ]
+
+export const isReplaced = (file: string): boolean => REPLACED.some(one => one.file.test(file))
 
 /** Leaves out what is never used, and lets esbuild see what is not. */
 export const slim: Plugin = {
