@@ -1,3 +1,4 @@
+import middy from '@middy/core'
 import type { APIGatewayProxyEventV2WithIAMAuthorizer } from 'aws-lambda'
 import { Contended } from '../shared/application/append.ts'
 import { CodedError, type ErrorCode } from '../shared/domain/errors.ts'
@@ -6,22 +7,18 @@ import { OutcomeUnknown } from '../shared/ports/runtime.ts'
 import { Application } from './http/application.ts'
 import { type Answer, type Event, jsonAnswer } from './http/route.ts'
 import { actorOf } from './routes/admission.ts'
-import type { ApiPorts } from './routes/context.ts'
-import { installationRoutes } from './routes/installation.ts'
-import { queryRoutes } from './routes/queries.ts'
+import type { Admission } from './routes/context.ts'
 
-/** The whole API as one application: who may ask, the routes, and the one place where errors become HTTP. */
-export function apiApp(ports: ApiPorts): Application {
-  const app = new Application({
-    admit: async event => signerOf(event) ?? actorOf(ports, event.headers),
-    onError: answer,
-    document: async routes =>
-      (await import('./http/document.ts')).openApiDocument(routes, { title: 'Longshore', version: ports.info.version }),
-    commands: async app => (await import('./routes/commands.ts')).commandRoutes(app, ports),
-  })
-  installationRoutes(app, ports)
-  queryRoutes(app, ports)
-  return app
+/** Behind API Gateway v2, at home behind the host's own server with the same events: who may ask, the routes, and the one place where errors become HTTP. */
+export function overHttp(admission: Admission, addRoutes: (app: Application) => void) {
+  const app = new Application({ admit: async event => signerOf(event) ?? actorOf(admission, event.headers), onError: answer })
+  addRoutes(app)
+  return middy<Event, Answer>().handler(event => app.serve(withoutPrefix(event)))
+}
+
+/** Callers who sign as an IAM identity come by `/iam/…`, to the same routes (ADR 11). */
+function withoutPrefix(event: Event): Event {
+  return event.rawPath.startsWith('/iam/') ? { ...event, rawPath: event.rawPath.slice('/iam'.length) } : event
 }
 
 /** Written into the event by API Gateway once it has checked the signature; no request can bring it along. */

@@ -1,15 +1,17 @@
-import middy from '@middy/core'
-import { apiApp } from './api-app.ts'
-import type { Answer, Event } from './http/route.ts'
-import type { ApiPorts } from './routes/context.ts'
+import { overHttp } from './api-app.ts'
+import { commandRoutes } from './routes/commands.ts'
+import type { CommandPorts, PlanningPorts } from './routes/context.ts'
 
-/** The HTTP API behind API Gateway v2, at home behind the host's own server with the same events. */
-export const api = (ports: ApiPorts) => {
-  const app = apiApp(ports)
-  return middy<Event, Answer>().handler(event => app.serve(withoutPrefix(event)))
-}
+/** Requests that change something, or ask what would change. */
+export const api = (ports: CommandPorts & PlanningPorts) => apiPlanningLater(ports, async () => ports)
 
-/** Callers who sign as an IAM identity come by `/iam/…`, to the same routes (ADR 11). */
-function withoutPrefix(event: Event): Event {
-  return event.rawPath.startsWith('/iam/') ? { ...event, rawPath: event.rawPath.slice('/iam'.length) } : event
-}
+/** Deployments are as much code as all other commands: who asks for none loads nothing of them. */
+export const apiPlanningLater = (ports: CommandPorts, planning: () => Promise<PlanningPorts>) =>
+  overHttp(ports, app => {
+    commandRoutes(app, ports)
+    app.later(/\/(plan|deployments|rollback)$/, async () => {
+      const [{ deploymentRoutes }, planned] = await Promise.all([import('./routes/deployments.ts'), planning()])
+      deploymentRoutes(app, { ...ports, ...planned })
+    })
+    app.later(/\/rebuild$/, async () => (await import('./routes/rebuild.ts')).rebuildRoutes(app, ports))
+  })

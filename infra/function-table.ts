@@ -7,7 +7,8 @@ import type { Ports } from '../shared/application/ports.ts'
 export type PortName = keyof Ports | 'tokens' | 'info'
 
 export type Trigger =
-  | { readonly kind: 'http' }
+  /** Requests over HTTP: questions are those by GET, commands all others. */
+  | { readonly kind: 'http'; readonly takes: 'questions' | 'commands' }
   /** The event log's own change stream. */
   | { readonly kind: 'log-stream' }
   /** Pointers from the bus through a queue: of these kinds of streams, with one of these event types (absent: all). */
@@ -44,16 +45,29 @@ export type FunctionRow = {
   }
 }
 
+/** The function that takes such requests. */
+export const requestsGoTo = (takes: 'questions' | 'commands'): string =>
+  FUNCTION_TABLE.find(({ triggers }) => triggers.some(trigger => trigger.kind === 'http' && trigger.takes === takes))!.name
+
 const LOG = ['log', 'snapshots', 'clock', 'ids', 'folds'] as const
 const ACT = [...LOG, 'readModel', 'runtime', 'router', 'wakes', 'claims', 'secrets', 'setting'] as const
 
 export const FUNCTION_TABLE: readonly FunctionRow[] = [
   {
     name: 'api',
-    does: 'decides commands and answers questions over HTTP',
-    triggers: [{ kind: 'http' }],
-    ports: [...ACT, 'blobs', 'images', 'registry', 'execSessions', 'tokens', 'info'],
-    only: { runtime: ['prepare', 'notes', 'estimate', 'logs'], router: ['fit', 'estimate', 'check', 'address'] },
+    does: 'decides commands that come over HTTP',
+    triggers: [{ kind: 'http', takes: 'commands' }],
+    ports: [...ACT, 'blobs', 'images', 'registry', 'execSessions', 'tokens'],
+    only: { runtime: ['prepare', 'notes', 'estimate'], router: ['fit', 'estimate', 'check'] },
+    timeout: 29,
+    memoryMb: 512,
+  },
+  {
+    name: 'query',
+    does: 'answers questions that come over HTTP',
+    triggers: [{ kind: 'http', takes: 'questions' }],
+    ports: [...LOG, 'readModel', 'runtime', 'router', 'setting', 'tokens', 'info'],
+    only: { runtime: ['logs'], router: ['address'] },
     timeout: 29,
     memoryMb: 512,
   },

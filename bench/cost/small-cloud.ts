@@ -1,4 +1,4 @@
-import { FUNCTION_TABLE, type FunctionRow } from '../../infra/function-table.ts'
+import { FUNCTION_TABLE, type FunctionRow, requestsGoTo } from '../../infra/function-table.ts'
 import { matches } from '../../infra/local/event-plane.ts'
 import { type AllPorts, handlerOf } from '../../infra/local/handlers.ts'
 import { Folds } from '../../shared/application/folds.ts'
@@ -68,7 +68,10 @@ export class SmallCloud {
       body: JSON.stringify(body),
       isBase64Encoded: false,
     }
-    const answer = JSON.parse(await this.run('api', JSON.stringify(event))) as { readonly statusCode: number; readonly body: string }
+    const answer = JSON.parse(await this.run(requestsGoTo(method === 'GET' ? 'questions' : 'commands'), JSON.stringify(event))) as {
+      readonly statusCode: number
+      readonly body: string
+    }
     if (answer.statusCode >= 300) throw new Error(`${method} ${path}: ${answer.body}`)
     return JSON.parse(answer.body)
   }

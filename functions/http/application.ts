@@ -13,33 +13,25 @@ export type ApplicationOptions = {
   /** Who asks. @throws what `onError` makes an answer of */
   readonly admit: (event: Event) => Promise<string>
   readonly onError: (error: unknown, event: Event) => Answer
-  /** What GET /v1/openapi.json answers. */
-  readonly document: (routes: readonly RouteConfig[]) => Promise<unknown>
-  /** Adds what is no question, when the first of it is asked for: whoever only asks loads no code of theirs. */
-  readonly commands: (app: Application) => Promise<void>
 }
-
-const DOCUMENT = '/v1/openapi.json'
 
 /** Routes by API Gateway's events (payload 2.0), and nothing between: what a general framework makes of each request first took longer than to decide it. */
 export class Application {
   readonly #routes: Route[] = []
   readonly #options: ApplicationOptions
-  #commands: Promise<void> | undefined
+  readonly #later: { readonly paths: RegExp; readonly add: () => Promise<void>; added?: Promise<void> }[] = []
 
   constructor(options: ApplicationOptions) {
     this.#options = options
   }
 
-  /** All of them, commands too. */
-  async routes(): Promise<readonly RouteConfig[]> {
-    await this.#complete()
+  get routes(): readonly RouteConfig[] {
     return this.#routes.map(({ config }) => config)
   }
 
-  #complete(): Promise<void> {
-    this.#commands ??= this.#options.commands(this)
-    return this.#commands
+  /** Those of such paths are added when the first of them is asked for, and their code is loaded then. */
+  later(paths: RegExp, add: () => Promise<void>): void {
+    this.#later.push({ paths, add })
   }
 
   route<const R extends RouteConfig>(config: R, handle: Handle<R>): void {
@@ -51,15 +43,14 @@ export class Application {
     try {
       const actor = await this.#options.admit(event)
       const { method } = event.requestContext.http
-      if (method === 'GET' && event.rawPath === DOCUMENT) return jsonAnswer(await this.#options.document(await this.routes()), 200)
-      if (method !== 'GET') await this.#complete()
+      for (const later of this.#later) if (later.paths.test(event.rawPath)) await (later.added ??= later.add())
       const given = event.rawPath.split('/')
       for (const route of this.#routes) {
         if (route.method !== method || route.segments.length !== given.length) continue
         const param = paramsIn(route.segments, given)
         if (param) return await route.handle(callOf(route.config, event, actor, param))
       }
-      throw new CodedError('LS-NOT-FOUND', `there is no ${method} ${event.rawPath}`, { hint: `GET ${DOCUMENT} lists what there is.` })
+      throw new CodedError('LS-NOT-FOUND', `there is no ${method} ${event.rawPath}`, { hint: 'GET /v1/openapi.json lists what there is.' })
     } catch (error) {
       return this.#options.onError(error, event)
     }

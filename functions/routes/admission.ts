@@ -1,12 +1,12 @@
 import { CodedError } from '../../shared/domain/errors.ts'
-import type { ApiPorts } from './context.ts'
+import type { Admission } from './context.ts'
 
 /**
  * Who asks. Never open: the Host header must be ours, and the token known.
  * @throws CodedError LS-HOST-HEADER, LS-UNAUTHENTICATED
  */
 export async function actorOf(
-  { hosts, tokens }: Pick<ApiPorts, 'hosts' | 'tokens'>,
+  { hosts, tokens }: Admission,
   { host = '', authorization = '' }: { readonly host?: string; readonly authorization?: string },
 ): Promise<string> {
   if (hosts && !hosts.includes(host.replace(/:\d+$/, '').toLowerCase()))

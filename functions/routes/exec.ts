@@ -3,10 +3,10 @@ import { openSession } from '../../shared/application/exec.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
 import type { Application } from '../http/application.ts'
 import { body, errors, IdempotencyKey, json, StackPath } from './answers.ts'
-import type { ApiPorts } from './context.ts'
+import type { CommandPorts } from './context.ts'
 
 /** A program inside of a task, where AWS carries what is typed and said. On one machine the same path is an upgrade (shared/api/exec.ts). */
-export function execRoutes(app: Application, { execSessions, ...ports }: ApiPorts): void {
+export function execRoutes(app: Application, { execSessions, ...ports }: CommandPorts): void {
   app.route(
     {
       method: 'post',

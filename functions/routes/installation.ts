@@ -1,13 +1,12 @@
 import * as z from 'zod/mini'
 import { HostInfo, StackListItem } from '../../shared/api/contract.ts'
 import { listStacks } from '../../shared/application/queries.ts'
-import { rebuild } from '../../shared/application/rebuild.ts'
 import type { Application } from '../http/application.ts'
 import { errors, json } from './answers.ts'
-import type { ApiPorts } from './context.ts'
+import type { QuestionPorts } from './context.ts'
 
 /** What is asked of the whole installation. */
-export function installationRoutes(app: Application, ports: ApiPorts): void {
+export function installationRoutes(app: Application, ports: QuestionPorts): void {
   app.route({ method: 'get', path: '/v1/host', summary: 'What runs here', responses: { 200: json(HostInfo), ...errors } }, c =>
     c.json(ports.info, 200),
   )
@@ -19,14 +18,5 @@ export function installationRoutes(app: Application, ports: ApiPorts): void {
       responses: { 200: json(z.object({ stacks: z.array(StackListItem) })), ...errors },
     },
     async c => c.json({ stacks: await listStacks(ports) }, 200),
-  )
-  app.route(
-    {
-      method: 'post',
-      path: '/v1/rebuild',
-      summary: 'Drops the read model and projects it again from the log',
-      responses: { 200: json(z.object({ streams: z.number(), changed: z.number() })), ...errors },
-    },
-    async c => c.json(await rebuild(ports), 200),
   )
 }

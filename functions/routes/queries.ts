@@ -1,19 +1,18 @@
 import * as z from 'zod/mini'
-import { EventPage, Explanation, History, LogPage, StackStatus, Urls } from '../../shared/api/contract.ts'
+import { EventPage, History, LogPage, StackStatus, Urls } from '../../shared/api/contract.ts'
 import { eventPage } from '../../shared/application/events.ts'
-import { explain } from '../../shared/application/explain.ts'
 import { logPage } from '../../shared/application/logs.ts'
 import { history, stackStatus } from '../../shared/application/queries.ts'
 import { urlsOf } from '../../shared/application/urls.ts'
 import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
-import type { ApiPorts } from './context.ts'
+import type { QuestionPorts } from './context.ts'
 
 const Wait = z.optional(z.coerce.number().check(z.minimum(0), z.maximum(20)))
 const LOOK_EVERY = 200
 
 /** Reads. Those that follow take a cursor and wait for at most 20 s (L8). */
-export function queryRoutes(app: Application, ports: ApiPorts): void {
+export function queryRoutes(app: Application, ports: QuestionPorts): void {
   app.route(
     {
       method: 'get',
@@ -37,16 +36,6 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
   app.route(
     {
       method: 'get',
-      path: '/v1/stacks/{stack}/explain',
-      summary: 'Why a service or a task is as it is',
-      request: { params: StackPath, query: z.object({ subject: z.string() }) },
-      responses: { 200: json(Explanation), ...errors },
-    },
-    async c => c.json((await explain(ports, c.param.stack, c.query.subject)) as unknown as Explanation, 200),
-  )
-  app.route(
-    {
-      method: 'get',
       path: '/v1/stacks/{stack}/urls',
       summary: 'Where its published ports are reached; none while nothing listens yet',
       request: { params: StackPath },
@@ -58,7 +47,7 @@ export function queryRoutes(app: Application, ports: ApiPorts): void {
   logRoute(app, ports)
 }
 
-function eventRoute(app: Application, ports: ApiPorts): void {
+function eventRoute(app: Application, ports: QuestionPorts): void {
   const query = z.object({
     cursor: z.optional(z.string()),
     wait: Wait,
@@ -84,7 +73,7 @@ function eventRoute(app: Application, ports: ApiPorts): void {
   )
 }
 
-function logRoute(app: Application, ports: ApiPorts): void {
+function logRoute(app: Application, ports: QuestionPorts): void {
   const query = z.object({
     services: z.optional(z.string()),
     task: z.optional(z.string()),

@@ -2,10 +2,10 @@ import { PushPlace } from '../../shared/api/contract.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
 import type { Application } from '../http/application.ts'
 import { errors, json, StackPath } from './answers.ts'
-import type { ApiPorts } from './context.ts'
+import type { CommandPorts } from './context.ts'
 
 /** Where images are pushed that a client builds. On one machine the engine that builds them is the one that runs them. */
-export function registryRoutes(app: Application, { registry }: ApiPorts): void {
+export function registryRoutes(app: Application, { registry }: CommandPorts): void {
   app.route(
     {
       method: 'post',

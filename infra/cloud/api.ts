@@ -13,28 +13,37 @@ const BURST = 100
 
 /**
  * Two ways in (ADR 11). `/iam/…` is for callers who sign as an IAM identity: the gateway checks them and hands their ARN on. All else goes
- * to the function, which answers nothing without a bearer token that it knows.
+ * to functions which answer nothing without a bearer token that they know. Either way GET goes to the one that takes questions.
  */
-export function addApi(stack: Stack, settings: Settings, handler: lambda.Function): string {
+export function addApi(stack: Stack, settings: Settings, functionFor: (takes: 'questions' | 'commands') => lambda.Function): string {
   const api = new gateway.CfnApi(stack, 'HttpApi', { name: `longshore-${settings.installation}`, protocolType: 'HTTP' })
-  const integration = new gateway.CfnIntegration(stack, 'HttpApiIntegration', {
+  const commands = addIntegration(stack, api, '', functionFor('commands'))
+  const questions = addIntegration(stack, api, 'Questions', functionFor('questions'))
+  const addRoute = (id: string, routeKey: string, authorizationType: 'NONE' | 'AWS_IAM', target: string) =>
+    new gateway.CfnRoute(stack, id, { apiId: api.ref, routeKey, authorizationType, target })
+  const open = [addRoute('TokenRoute', '$default', 'NONE', commands), addRoute('TokenQuestionsRoute', 'GET /{proxy+}', 'NONE', questions)]
+  for (const route of open) acknowledge(route, 'APIG4', 'the function itself refuses whoever brings no bearer token that it knows')
+  addRoute('IamRoute', 'ANY /iam/{proxy+}', 'AWS_IAM', commands)
+  addRoute('IamQuestionsRoute', 'GET /iam/{proxy+}', 'AWS_IAM', questions)
+  addStage(stack, settings, api)
+  return api.attrApiEndpoint
+}
+
+/** @returns what a route is sent to */
+function addIntegration(stack: Stack, api: gateway.CfnApi, id: string, handler: lambda.Function): string {
+  const integration = new gateway.CfnIntegration(stack, `HttpApi${id}Integration`, {
     apiId: api.ref,
     integrationType: 'AWS_PROXY',
     integrationUri: handler.functionArn,
     payloadFormatVersion: '2.0',
   })
-  const target = `integrations/${integration.ref}`
-  const tokenRoute = new gateway.CfnRoute(stack, 'TokenRoute', { apiId: api.ref, routeKey: '$default', authorizationType: 'NONE', target })
-  acknowledge(tokenRoute, 'APIG4', 'the function itself refuses whoever brings no bearer token that it knows')
-  new gateway.CfnRoute(stack, 'IamRoute', { apiId: api.ref, routeKey: 'ANY /iam/{proxy+}', authorizationType: 'AWS_IAM', target })
-  addStage(stack, settings, api)
-  new CfnPermission(stack, 'HttpApiPermission', {
+  new CfnPermission(stack, `HttpApi${id}Permission`, {
     action: 'lambda:InvokeFunction',
     functionName: handler.functionName,
     principal: 'apigateway.amazonaws.com',
     sourceArn: stack.formatArn({ service: 'execute-api', resource: api.ref, resourceName: '*' }),
   })
-  return api.attrApiEndpoint
+  return `integrations/${integration.ref}`
 }
 
 function addStage(stack: Stack, { installation, logDays }: Settings, api: gateway.CfnApi): void {

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile, type OutputFile, transform } from 'esbuild'
+import { build, type Metafile, type OutputFile, type Plugin, transform } from 'esbuild'
+import { apiDocument } from '../../functions/api-document.ts'
 import { oneChunk } from './one-chunk.ts'
 import { pastBarrels } from './past-barrels.ts'
 import { slim } from './slim.ts'
@@ -43,7 +44,7 @@ async function bundleOne(name: string): Promise<Bundle> {
     mainFields: ['module', 'main'], // the SDK's modules can be shaken, what it offers to Node cannot
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [slim, pastBarrels, oneChunk(join(ROOT, `functions/lambda/${name}.ts`))],
+    plugins: [slim, documentMade, pastBarrels, oneChunk(join(ROOT, `functions/lambda/${name}.ts`))],
   })
   const files = await Promise.all(outputFiles.map(async file => [basename(file.path), await asCommonJs(file)] as const))
   return {
@@ -52,6 +53,15 @@ async function bundleOne(name: string): Promise<Bundle> {
     atLoad: loadedWith(metafile, 'out/index.js'),
     inputs: inputsOf(metafile),
   }
+}
+
+/** The API's document follows from the routes: made here once, so that no function holds the others' routes and what makes it. */
+const documentMade: Plugin = {
+  name: 'document-made',
+  setup({ onLoad }) {
+    const contents = `const made = ${JSON.stringify(apiDocument(''))}; export const apiDocument = version => ({ ...made, info: { ...made.info, version } })`
+    onLoad({ filter: /\/functions\/api-document\.ts$/ }, () => ({ contents }))
+  },
 }
 
 /** esbuild splits only modules, and Node loads CommonJS a fifth faster than the same as a module. */

@@ -1,7 +1,7 @@
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import * as events from 'aws-cdk-lib/aws-events'
 import type { Construct } from 'constructs'
-import { FUNCTION_TABLE } from '../function-table.ts'
+import { FUNCTION_TABLE, requestsGoTo } from '../function-table.ts'
 import { addAlarms } from './alarms.ts'
 import { addApi, addToken } from './api.ts'
 import { addCluster, type Cluster } from './cluster.ts'
@@ -73,7 +73,7 @@ export class LongshoreStack extends Stack {
       installation: settings.installation,
       lost,
     })
-    const url = addApi(this, settings, functions.get('api')!)
+    const url = addApi(this, settings, takes => functions.get(requestsGoTo(takes))!)
     const watched = { table, functions, queues, lost }
     addAlarms(this, settings, watched)
     if (settings.dashboard) addDashboard(this, settings, watched)

@@ -1,14 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { actorOf } from '../../functions/routes/admission.ts'
-import type { ApiPorts } from '../../functions/routes/context.ts'
+import type { Admission } from '../../functions/routes/context.ts'
 import { EXEC_PROTOCOL, ExecOpen, ExecResize, FRAME, type Frame, frame, readFrames } from '../../shared/api/exec.ts'
 import { type ExecPorts, openExec } from '../../shared/application/exec.ts'
 import { CodedError } from '../../shared/domain/errors.ts'
 import type { ExecSession } from '../../shared/ports/exec.ts'
 
 /** The one part of the API that is no request and answer, so that the host serves it by itself; who may is the same. */
-export function serveExec(server: Server, ports: ExecPorts & Pick<ApiPorts, 'hosts' | 'tokens'>): { close(): void } {
+export function serveExec(server: Server, ports: ExecPorts & Admission): { close(): void } {
   const open = new Set<Duplex>()
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     open.add(socket)

@@ -5,19 +5,21 @@ import { checkHealth } from '../../functions/check-health.ts'
 import { conduct } from '../../functions/conduct.ts'
 import { observe } from '../../functions/observe.ts'
 import { project } from '../../functions/project.ts'
+import { query } from '../../functions/query.ts'
 import { reconcile } from '../../functions/reconcile.ts'
 import { relay } from '../../functions/relay.ts'
-import type { ApiPorts } from '../../functions/routes/context.ts'
+import type { Admission, QuestionPorts } from '../../functions/routes/context.ts'
 import { sweep } from '../../functions/sweep.ts'
 import type { Ports } from '../../shared/application/ports.ts'
 import type { FunctionRow, PortName } from '../function-table.ts'
 import type { Invoke } from './queue.ts'
 
-export type AllPorts = Ports & Pick<ApiPorts, 'tokens' | 'info' | 'hosts'>
+export type AllPorts = Ports & Admission & Pick<QuestionPorts, 'info'>
 
 /** By name, as the function table has them; on AWS each stands in a Lambda of its own. */
 const FACTORIES: Readonly<Record<string, (ports: AllPorts) => (event: never, context: never) => Promise<unknown>>> = {
   api,
+  query,
   relay,
   project,
   conduct,

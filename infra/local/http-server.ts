@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { requestsGoTo } from '../function-table.ts'
 import type { Invoke } from './queue.ts'
 
 /** API Gateway's limit for a body. */
@@ -30,11 +31,14 @@ async function answer(invoke: Invoke, request: IncomingMessage, response: Server
     response.end(JSON.stringify({ error: { code: 'LS-REQUEST-INVALID', message: `a request may have ${MOST_BYTES} bytes` } }))
     return
   }
-  const result = JSON.parse(await invoke('api', JSON.stringify(gatewayEvent(request, body)))) as GatewayAnswer
+  const result = JSON.parse(await invoke(functionFor(request), JSON.stringify(gatewayEvent(request, body)))) as GatewayAnswer
   const content = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8')
   response.writeHead(result.statusCode ?? 200, { ...result.headers, 'content-length': content.length }) // else it would go in chunks
   response.end(content)
 }
+
+const [QUESTIONS, COMMANDS] = [requestsGoTo('questions'), requestsGoTo('commands')]
+const functionFor = ({ method }: IncomingMessage): string => (method === 'GET' ? QUESTIONS : COMMANDS)
 
 /** By events, which cost a command half of what iterating does. */
 function readBody(request: IncomingMessage): Promise<Buffer | 'too large'> {

@@ -2,7 +2,8 @@ import { type Commit, serviceStream, stackStream } from '../domain/commit.ts'
 import { inOrder } from './causal-order.ts'
 import { decodeCursor, encodeCursor, VersionCursor } from './cursor.ts'
 import { describeEvent } from './describe-event.ts'
-import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
+import { servicesOf, stackOrThrow } from './find-stack.ts'
+import type { AnyEvent, QueryPorts } from './queries.ts'
 
 /** L8: following is a cursor {stream: version} and reads of what is newer; there is no global order, so a page is sorted by time. */
 export type EventPage = { readonly events: readonly EventView[]; readonly cursor: string }

@@ -5,8 +5,8 @@ import type { Exec, ExecOrder, ExecSession } from '../ports/exec.ts'
 import type { ExecSessions, OpenedSession } from '../ports/exec-sessions.ts'
 import type { StartRequest } from '../ports/runtime.ts'
 import { onService } from './append.ts'
+import { servicesOf, stackOrThrow } from './find-stack.ts'
 import type { LogPorts, Ports } from './ports.ts'
-import { servicesOf, stackOrThrow } from './queries.ts'
 
 export type ExecPorts = LogPorts & Pick<Ports, 'setting'> & { readonly exec: Exec }
 

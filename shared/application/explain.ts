@@ -8,7 +8,8 @@ import { isScaled } from '../scaling/autoscale-service.ts'
 import { inOrder } from './causal-order.ts'
 import { describeEvent } from './describe-event.ts'
 import { taskNames } from './events.ts'
-import { type AnyEvent, type QueryPorts, servicesOf, stackOrThrow, waitsFor } from './queries.ts'
+import { servicesOf, stackOrThrow } from './find-stack.ts'
+import { type AnyEvent, type QueryPorts, waitsFor } from './queries.ts'
 import { serviceView, taskState } from './views.ts'
 
 export type Evidence = { readonly at: number; readonly text: string; readonly stream: string; readonly version: number }

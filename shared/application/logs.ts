@@ -2,8 +2,9 @@ import { serviceStream } from '../domain/commit.ts'
 import { CodedError } from '../domain/errors.ts'
 import type { LogLine } from '../ports/runtime.ts'
 import { decodeCursor, encodeCursor, LineCursor } from './cursor.ts'
+import { servicesOf, stackOrThrow } from './find-stack.ts'
 import type { Ports } from './ports.ts'
-import { type QueryPorts, servicesOf, stackOrThrow } from './queries.ts'
+import type { QueryPorts } from './queries.ts'
 
 export type LogSelection = {
   readonly services?: readonly string[]

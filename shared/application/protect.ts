@@ -5,8 +5,8 @@ import { decideProtect } from '../domain/service-decide.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { type Appended, onService } from './append.ts'
 import type { Asker } from './deploy.ts'
+import { stackOrThrow } from './find-stack.ts'
 import type { LogPorts } from './ports.ts'
-import { stackOrThrow } from './queries.ts'
 
 export type Protect = {
   /** Tasks by their numbers: 7 is web.7. */

@@ -16,7 +16,8 @@ import {
 import { handOver } from '../domain/stack-order.ts'
 import { taskSpec } from '../domain/task-spec.ts'
 import { plan } from '../reconcile/plan.ts'
-import { type Folded, foldService, foldStack, type Kind } from './folds.ts'
+import { type ServicesOf, servicesOf, stackOrThrow } from './find-stack.ts'
+import type { Folded, Kind } from './folds.ts'
 import type { LogPorts, Ports } from './ports.ts'
 import { progressOf } from './progress.ts'
 import { settingOf } from './reconcile.ts'
@@ -24,20 +25,6 @@ import { serviceView } from './views.ts'
 
 /** What one asks of a stack. One stack is read by folding, so that one reads one's own writes (L6); the list comes from rows. */
 export type QueryPorts = LogPorts & Pick<Ports, 'readModel' | 'setting'>
-
-export async function stackOrThrow(ports: Pick<QueryPorts, 'log' | 'snapshots' | 'folds'>, name: string): Promise<Stack> {
-  const stack = await foldStack(ports, stackStream(name))
-  if (stack.version === 0) throw new CodedError('LS-NOT-FOUND', `there is no stack ${name}`, { hint: 'longshore ls lists them.' })
-  return stack
-}
-
-export type ServicesOf = Readonly<Record<string, Service>>
-export async function servicesOf(ports: Pick<QueryPorts, 'log' | 'snapshots' | 'folds'>, name: string, stack: Stack): Promise<ServicesOf> {
-  const folded = await Promise.all(
-    Object.keys(stack.services).map(async service => [service, await foldService(ports, serviceStream(name, service))] as const),
-  )
-  return Object.fromEntries(folded)
-}
 
 /** `at`: as it was then, by folding what was recorded up to that moment. */
 export async function stackStatus(ports: QueryPorts, name: string, at?: number) {

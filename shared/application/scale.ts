@@ -5,8 +5,8 @@ import { decideScaleAsked } from '../domain/service-decide.ts'
 import { isRemoved } from '../domain/stack.ts'
 import { type Appended, onService } from './append.ts'
 import type { Asker } from './deploy.ts'
+import { stackOrThrow } from './find-stack.ts'
 import type { LogPorts } from './ports.ts'
-import { stackOrThrow } from './queries.ts'
 
 /** M1: carries the stack version read when it was accepted, so that no late hand-over undoes it. */
 export async function scale(ports: LogPorts, name: string, service: string, replicas: number, asker: Asker): Promise<Appended<Service>> {

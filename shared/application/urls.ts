@@ -1,7 +1,7 @@
 import type { PublishedPort } from '../domain/spec.ts'
 import { isRemoved } from '../domain/stack.ts'
+import { stackOrThrow } from './find-stack.ts'
 import type { LogPorts, Ports } from './ports.ts'
-import { stackOrThrow } from './queries.ts'
 
 type UrlPorts = LogPorts & { readonly router: Pick<Ports['router'], 'address'> }
 

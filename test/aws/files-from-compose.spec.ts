@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { plannedRuntime } from '../../functions/lambda/ports/plans.ts'
+import { plannedRuntime } from '../../functions/lambda/adapters/plans.ts'
 import { ENVIRONMENT } from '../../infra/cloud/environment.ts'
 import { createBlobs } from '../../shared/adapters/memory/blobs.ts'
 import { estimateOf } from '../../shared/application/estimate.ts'

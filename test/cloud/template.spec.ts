@@ -116,6 +116,26 @@ describe('grants', () => {
   })
 })
 
+describe('requests', () => {
+  it('by GET go to query and all others to api, whether by token or signed, and nobody else is asked', () => {
+    const functionBehind = (target: unknown): string => {
+      const id = JSON.stringify(target).match(/"Ref":"(\w+)"/)![1]!
+      return template.Resources[id]!.Properties.IntegrationUri['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '')
+    }
+    const routes = ofType('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+      functionBehind(Properties.Target),
+    ])
+    expect(routes.toSorted()).toEqual([
+      ['$default', 'NONE', 'Api'],
+      ['ANY /iam/{proxy+}', 'AWS_IAM', 'Api'],
+      ['GET /iam/{proxy+}', 'AWS_IAM', 'Query'],
+      ['GET /{proxy+}', 'NONE', 'Query'],
+    ])
+  })
+})
+
 describe('functions', () => {
   it.each(FUNCTION_TABLE)('$name is one of Node 24 on ARM, and reserves nothing', row => {
     const made = named('AWS::Lambda::Function', titleOf(row.name)).Properties

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { api } from '../../functions/api.ts'
-import type { ApiPorts } from '../../functions/routes/context.ts'
+import { query as questions } from '../../functions/query.ts'
+import type { CommandPorts, PlanningPorts, QuestionPorts } from '../../functions/routes/context.ts'
 import { makeWorld, type World } from '../application/world.ts'
 
 /** Functions called as AWS calls them: events as JSON, from the fixtures beside this file. */
@@ -31,7 +32,7 @@ export const failed = ({ batchItemFailures }: Failures): readonly string[] =>
 
 export const TOKEN = 'the-token-of-this-test'
 
-export const apiPorts = (world: World, hosts?: readonly string[]): ApiPorts => ({
+export const apiPorts = (world: World, hosts?: readonly string[]): CommandPorts & PlanningPorts & QuestionPorts => ({
   ...world,
   tokens: { actorOf: async given => (given === TOKEN ? 'token laptop' : undefined) },
   info: { version: '0.1.0', installation: 'test', runtime: 'fake', runtimeDetail: 'none' },
@@ -53,7 +54,8 @@ export type Asked = {
 
 /** An API on a world of its own, asked through API Gateway's events. */
 export function makeApi(world = makeWorld(), hosts?: readonly string[]) {
-  const handler = api(apiPorts(world, hosts))
+  const ports = apiPorts(world, hosts)
+  const [ask, tell] = [questions(ports), api(ports)]
   return async (method: string, path: string, { query = '', headers = {}, body, raw }: Asked = {}): Promise<Answer> => {
     const base = fixture<{ headers: object; requestContext: { http: object } }>('api-gateway-v2')
     const given = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers }
@@ -65,7 +67,7 @@ export function makeApi(world = makeWorld(), hosts?: readonly string[]) {
       requestContext: { ...base.requestContext, http: { ...base.requestContext.http, method, path } },
       body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     }
-    const answer = await call<{ statusCode: number; body: string }>(handler, event)
+    const answer = await call<{ statusCode: number; body: string }>(method === 'GET' ? ask : tell, event)
     const parsed = JSON.parse(answer.body) as { error?: Answer['error'] }
     return { status: answer.statusCode, body: parsed, error: parsed.error }
   }

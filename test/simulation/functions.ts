@@ -5,6 +5,7 @@ import { checkHealth } from '../../functions/check-health.ts'
 import { conduct } from '../../functions/conduct.ts'
 import { observe } from '../../functions/observe.ts'
 import { project } from '../../functions/project.ts'
+import { query } from '../../functions/query.ts'
 import { reconcile } from '../../functions/reconcile.ts'
 import { relay } from '../../functions/relay.ts'
 import { sweep } from '../../functions/sweep.ts'
@@ -13,6 +14,7 @@ import type { AllPorts } from '../../infra/local/handlers.ts'
 
 const FACTORIES = {
   api,
+  query,
   relay,
   project,
   conduct,
