@@ -46,14 +46,19 @@ describe('what writes the files of a task on ECS', () => {
     rmSync(join(folder, 'c'), { force: true })
   })
 
-  it.each(['p$&ss wörd`"\'\\', '', '\n', '-e', '--\n', 'line\nline\n\n', `${'k'.repeat(60_000)}\n`])(
-    'a secret arrives as it is: %j',
-    async value => {
-      run(await containerOf([{ kind: 'secret', name: 's', target: '/run/secrets/s', secret: 's', ...ME }], value), value)
-      expect(found('s').toString()).toBe(value)
-      rmSync(join(folder, 's'), { force: true })
-    },
-  )
+  it.each([
+    ['quotes and dollars', 'p$&ss wörd`"\'\\'],
+    ['nothing', ''],
+    ['a line’s end', '\n'],
+    ['an option', '-e'],
+    ['two dashes', '--\n'],
+    ['lines', 'line\nline\n\n'],
+    ['60,000 characters', `${'k'.repeat(60_000)}\n`],
+  ])('a secret of %s arrives as it is', async (_, value) => {
+    run(await containerOf([{ kind: 'secret', name: 's', target: '/run/secrets/s', secret: 's', ...ME }], value), value)
+    expect(found('s').toString()).toBe(value)
+    rmSync(join(folder, 's'), { force: true })
+  })
 
   it('several, in folders that all may enter, with the modes that the file says and names that no shell reads', async () => {
     const files = [
