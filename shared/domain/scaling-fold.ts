@@ -22,7 +22,7 @@ export function setScale(s: Service, event: ServiceEvent & { type: 'ScaleSet' },
   if (!s.wish?.spec.scale) return { ...s, scale }
   const { idleSince, ...scaling } = s.scaling ?? emptyScaling
   const by = event.replicas - s.scale.replicas
-  const changes = event.by === 'autoscale' && by !== 0 ? [...scaling.changes, { at, by }] : scaling.changes
+  const changes = event.by === 'autoscale' ? [...scaling.changes, { at, by }] : scaling.changes
   const staysIdle = s.scale.replicas > 0 && idleSince !== undefined // who was woken is not idle any more
   return { ...s, scale, scaling: recent(s, { ...scaling, changes, ...(staysIdle && { idleSince }) }, at) }
 }

@@ -36,6 +36,6 @@ export function whyBackingOff(view: View, now: number): string | undefined {
   const last = endedTasks.findLast(task => task.byItself)
   const next = `next start in ${durationText(left)}${last ? `; the last: ${last.exit.reason}` : ''}`
   const kept = failures.slice(-streak)
-  if (streak < LOOP || kept.length < LOOP) return `backing off after ${streak} failure${streak > 1 ? 's' : ''} in a row, ${next}`
+  if (kept.length < LOOP) return `backing off after ${streak} failure${streak > 1 ? 's' : ''} in a row, ${next}`
   return `crash loop: ${kept.length} failures in ${durationText(failedAt - kept[0]!)}, ${next}`
 }

@@ -47,6 +47,11 @@ describe('a paused rollout (M8)', () => {
     expect([drainsIn(stopped).length, stopped.holds]).toEqual([3, []])
   })
 
+  it('scales in what is not even ready first', () => {
+    const update = { maxSurge: 0, maxUnavailable: 1 }
+    expect(drainsIn(planAt(paused({ desired: 1, update, next: { running: 1, ready: 1 } })))).toEqual(['new-running-0'])
+  })
+
   it('follows the scale, keeping its surge', () => {
     const p = planAt(paused({ desired: 2, old: { available: 4 }, next: { available: 1 } }))
     expect(drainsIn(p)).toHaveLength(2)

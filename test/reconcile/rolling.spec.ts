@@ -151,7 +151,11 @@ describe('what a plan says', () => {
       'task 1 is draining',
       'task 2 is stopping',
     ])
-    expect(holds({ desired: 0, old: { draining: 1, stopping: 1 } })).toEqual([])
+    const s = serviceOf({ desired: 2, old: { draining: 1, stopping: 1 } })
+    expect(planAt({ ...s, wish: { ...s.wish!, stopped: true } }).holds).toEqual(['task 1 is draining', 'task 2 is stopping'])
+    const adopted = { ...s.tasks['old-draining-0']!, drain: undefined, stop: { version: 1, at: T0 } }
+    expect(planAt({ ...s, wish: { ...s.wish!, stopped: true }, tasks: { a: adopted } }).holds, 'a stray').toEqual(['task 1 is stopping'])
+    expect(planAt(serviceOf({ desired: 1, next: { ready: 1 } }), 5_000).actions[0]!.why).toBe('task 1 was ready for 5 s')
   })
 
   it.each<[string, Partial<Task>, Partial<ServiceSpec>, string | undefined]>([
@@ -218,6 +222,9 @@ describe('who leaves', () => {
     const protect = (task: Task) => (task.readyAt === undefined ? { ...task, protectedUntil: T0 + 60_000 } : task)
     const tasks = Object.fromEntries(Object.entries(s.tasks).map(([id, task]) => [id, protect(task)]))
     expect(drainsIn(planAt({ ...s, tasks }))).toEqual([])
+    const rolling = serviceOf({ desired: 2, old: { available: 1 }, next: { available: 2, running: 1 } })
+    const kept = Object.fromEntries(Object.entries(rolling.tasks).map(([id, task]) => [id, protect(task)]))
+    expect(drainsIn(planAt({ ...rolling, tasks: kept })), 'the older one takes what room there is').toEqual(['old-available-0'])
   })
 
   it('what failed its check and is asked to stop already is not asked again', () => {
@@ -344,6 +351,11 @@ describe('what is held, and what is not', () => {
     ['of the failed the newest', { next: { available: 2 } }, ['new-available-1']],
   ])('M8: scaled in while held: %s', (_, tasks, expected) => {
     expect(drainsIn(planAt(serviceOf({ desired: 1, deployment: 'failed', ...tasks })))).toEqual(expected)
+  })
+
+  it('M8: … the failed revision though the stable one has the newer task', () => {
+    const s = serviceOf({ desired: 1, old: { available: 1 }, next: { available: 1 }, deployment: 'failed' })
+    expect(drainsIn(planAt({ ...s, tasks: Object.fromEntries(Object.entries(s.tasks).reverse()) }))).toEqual(['new-available-0'])
   })
 })
 

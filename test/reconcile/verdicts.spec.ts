@@ -298,6 +298,16 @@ describe('backoff', () => {
     ).toEqual(['backing off after 1 failure in a row, next start in 5 s'])
   })
 
+  it('what was available since its last failure waits for nothing', () => {
+    const s = serviceOf({
+      desired: 1,
+      spec: { restart: { condition: 'any', delay: 60_000 } },
+      deployment: 'over',
+      more: { stable: 2, streak: 0, failedAt: T0 },
+    })
+    expect(startsIn(planAt(s))).toBe(1)
+  })
+
   it('a service that gave up is waited for no more', () => {
     const s = serviceOf({
       desired: 1,
