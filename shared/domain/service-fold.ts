@@ -195,7 +195,7 @@ function endTask(s: Service, task: Task, fact: Fact, point: Point): Service {
  * its own and ended before it ever passed did not do its work, unless the file says that it runs once.
  */
 function endedByItself(s: Service, task: Task, { exit }: EndedTask, point: Point): Service {
-  const spec = s.specs[task.revision] ?? s.wish?.spec
+  const spec = s.specs[task.revision] // forgotten with the last task of a revision that is neither wished nor stable, whose end is nobody's
   const condition = spec?.restart.condition ?? 'any'
   const isOfThisWish = isOfWish(task, s.wish)
   const isFine = exit.code === 0 && condition !== 'any'

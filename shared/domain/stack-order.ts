@@ -43,7 +43,7 @@ function start(stack: Stack, name: string, progressOf: (service: string) => Prog
 }
 
 function removal(stack: Stack, name: string): HandOver {
-  const open = Object.entries(stack.services).filter(([other, { outcome }]) => other !== name && outcome === undefined)
+  const open = Object.entries(stack.services).filter(([, { outcome }]) => outcome === undefined)
   const running = open.find(([, other]) => !isRemoved(other))
   if (running) return { waitsFor: `${running[0]} to be done` }
   const dependent = open.find(([, other]) => name in (other.revisions[other.wish.revision]?.spec.dependsOn ?? {}))

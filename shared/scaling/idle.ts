@@ -7,10 +7,10 @@ export function isIdle(readings: readonly MetricReading[], tasks: readonly Scale
   return readings.length > 0 && readings.every(reading => isZero(reading, ready, now))
 }
 
-function isZero({ metric, samples, open = 0 }: MetricReading, ready: readonly ScaledTask[], now: number): boolean {
+function isZero({ samples, open = 0 }: MetricReading, ready: readonly ScaledTask[], now: number): boolean {
   const { byTask, whole } = believe(samples, now)
   if (open > 0) return false
-  if (metric.kind !== 'requests' || ready.length === 0) return whole === 0 && [...byTask.values()].every(value => value === 0)
+  if (ready.length === 0) return whole === 0 && [...byTask.values()].every(value => value === 0)
   return ready.every(task => (byTask.get(task.id) ?? whole) === 0)
 }
 

@@ -38,6 +38,12 @@ describe('the order in which services are deployed (L1)', () => {
     expect(handed(optional, 'web', failed)).toEqual({ now: true })
   })
 
+  it('L1: what a dependency did under its last wish says nothing of the present one', () => {
+    const failed = { isStarted: false, completed: 'failed' } as const
+    expect(handed(pair('service_completed_successfully'), 'web', failed)).toEqual({ waitsFor: 'db to be completed' })
+    expect(handed(pair('service_healthy').settle('db'), 'web', failed), 'only where it is to complete').toEqual({ now: true })
+  })
+
   it('field case 9: a dependency that failed fails what requires it', () => {
     const story = pair('service_healthy').settle('db', 'failed', undefined, 'exited with code 1')
     expect(handed(story, 'web')).toEqual({ failed: 'db, which it depends on, failed' })

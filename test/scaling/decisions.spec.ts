@@ -206,6 +206,14 @@ describe('scale to zero', () => {
     expect(isAsleep([whole(0, { kind: 'requests' })], tasksOf(0, 1)), 'nothing is ready').toBe(true)
     expect(isAsleep([], tasksOf(0, 1))).toBe(false)
     expect(isAsleep(requests(), tasksOf(0, 1)), 'nothing is ready, and nothing known').toBe(false)
+    const ended = {
+      ...whole(0, { kind: 'requests' }),
+      samples: [
+        { value: 0, at: NOW },
+        { task: 'gone', value: 0, at: NOW },
+      ],
+    } as const
+    expect(isAsleep([ended], tasksOf(0, 1))).toBe(true)
     const busy = {
       ...whole(0, { kind: 'requests' }),
       samples: [
