@@ -1,6 +1,6 @@
 import type { DeploymentView, History } from '../../shared/api/contract.ts'
 import { differenceText } from './plan.ts'
-import { renderTableCut } from './table.ts'
+import { renderTableCut, renderTableWithin } from './table.ts'
 import { moment, took } from './times.ts'
 
 const CAUSES: Readonly<Record<string, string>> = { up: 'up', rollback: 'rollback', remove: 'down' }
@@ -27,10 +27,11 @@ export function renderDeployments({ deployments }: History, { now, width }: Hist
     deployment.why ?? deployment.failed ?? '',
   ])
   const titles = ['DEPLOYMENT', 'WHEN', 'WHO', 'WHAT', 'OUTCOME', 'TOOK', 'WHY']
-  return renderTableCut(width, titles, rows, [
+  const cuts = [
     { column: 6, end: 'right' },
     { column: 3, end: 'right' },
-  ])
+  ] as const
+  return renderTableWithin(width, titles, rows, { fixed: titles.length, cuts, drops: [2] })
 }
 
 /** How a revision ended where it first ended well; else how the deployment that brought it did. */

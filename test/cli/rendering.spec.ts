@@ -303,6 +303,13 @@ REVISION      WHEN       WHO           CHANGED       OUTCOME   TOOK
 `)
   })
 
+  it('of deployments on a narrow terminal leaves out who asked, before a line would break', () => {
+    const yesterday = deployment(12, { at: secondsAgo(90_000), outcome: 'failed', failed: 'db: its health check failed' })
+    const lines = renderDeployments({ stack: 'shop', deployments: [yesterday], revisions: [] }, { now: NOON, width: 76 })
+    expect(lines[0]).toMatch(/^DEPLOYMENT +WHEN +WHAT +OUTCOME +TOOK +WHY$/)
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(76)
+  })
+
   it('of a deployment that failed: which service failed it, and why', () => {
     const failed = deployment(1, { at: secondsAgo(60), endedAt: secondsAgo(50), outcome: 'failed', failed: 'db: its health check failed' })
     const lines = renderDeployments({ stack: 'shop', deployments: [failed], revisions: [] }, { now: NOON, width: 100 })
