@@ -12,10 +12,12 @@ import type { LogPorts } from './ports.ts'
 export async function scale(ports: LogPorts, name: string, service: string, replicas: number, asker: Asker): Promise<Appended<Service>> {
   const stack = await stackOrThrow(ports, name)
   const wished = stack.services[service]
-  if (!wished || isRemoved(wished))
+  if (!wished || isRemoved(wished)) {
+    const there = Object.entries(stack.services).flatMap(([other, of]) => (isRemoved(of) ? [] : [other]))
     throw new CodedError('LS-NOT-FOUND', `${name} has no service ${service}`, {
-      hint: `Its services: ${Object.keys(stack.services).join(', ')}`,
+      hint: there.length ? `Its services: ${there.join(', ')}` : `${name} is down; longshore up brings it back.`,
     })
+  }
   const command = { id: asker.commandId, body: { type: 'scale', replicas } }
   return onService(ports, serviceStream(name, service), s => decideScaleAsked(s, replicas, stack.version), { actor: asker.actor, command })
 }

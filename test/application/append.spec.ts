@@ -172,4 +172,13 @@ describe('commands', () => {
     await up(world, { web: spec() })
     await expect(scale(world, stack, service, 2, asker())).rejects.toMatchObject({ code: 'LS-NOT-FOUND' })
   })
+
+  it('a scale in a stack that is down says that it is down, and names no service that is gone', async () => {
+    await up(world, { web: spec(), db: spec('db') })
+    await settle(world)
+    await onStack(world, SHOP, stack => decideStack(stack, { type: 'remove' }), { actor: 'token laptop' })
+    await expect(scale(world, 'shop', 'web', 2, asker())).rejects.toMatchObject({ hint: 'shop is down; longshore up brings it back.' })
+    await up(world, { db: spec('db') })
+    await expect(scale(world, 'shop', 'web', 2, asker())).rejects.toMatchObject({ hint: 'Its services: db' })
+  })
 })
