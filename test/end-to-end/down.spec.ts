@@ -1,17 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
 describe.each(RUNTIMES)('a stack that is taken down, on runtime %s', runtime => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 17_210 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const left = (stack: string): readonly string[] => {
     if (runtime === 'process') return existsSync(join(home.folder, 'tasks')) ? readdirSync(join(home.folder, 'tasks')) : []

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
@@ -47,14 +47,15 @@ class CuttableEngine {
 
 describe.runIf(RUNTIMES.includes('docker'))('an engine that goes away in the middle of a deployment', () => {
   let home: Installation
-  const engine = new CuttableEngine()
-  beforeAll(async () => {
+  let engine: CuttableEngine
+  beforeEach(async () => {
     await prepareRuntime('docker')
+    engine = new CuttableEngine()
     await engine.mend()
     process.env['DOCKER_HOST'] = `unix://${engine.path}`
     home = await makeInstallation({ runtime: 'docker', port: 17_240 })
   })
-  afterAll(async () => {
+  afterEach(async () => {
     await home.dispose()
     delete process.env['DOCKER_HOST']
     await engine.remove()

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StackStatus } from '../../shared/api/contract.ts'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { startLoad } from './load.ts'
@@ -12,11 +12,11 @@ const serving = ({ services: [web] }: StackStatus) =>
 
 describe.each(RUNTIMES)('a revision that fails, on runtime %s', runtime => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 17_180 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const stack = (name: string, published: number, environment: Record<string, string>, more = {}) => ({
     name,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { APP_IMAGE } from './app-image.ts'
 import { containersFrom, fromFile } from './from-file.ts'
 import { type Installation, makeInstallation } from './installation.ts'
@@ -12,14 +12,12 @@ import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 describe.runIf(RUNTIMES.includes('docker'))('field cases on containers', () => {
   let home: Installation
   const files = mkdtempSync(join(tmpdir(), 'longshore-cases-'))
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime('docker')
     home = await makeInstallation({ runtime: 'docker', port: 19_800 })
   })
-  afterAll(async () => {
-    await home.dispose()
-    rmSync(files, { recursive: true, force: true })
-  })
+  afterEach(() => home.dispose())
+  afterAll(() => rmSync(files, { recursive: true, force: true }))
 
   const longshore = fromFile(() => home.folder, files)
   const containersOf = containersFrom(() => home.folder)

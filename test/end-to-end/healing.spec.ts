@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StackStatus } from '../../shared/api/contract.ts'
 import { appSpec, type Installation, makeInstallation, type Runtime } from './installation.ts'
 import { startLoad } from './load.ts'
@@ -13,11 +13,11 @@ function kill(runtime: Runtime, task: StackStatus['services'][number]['tasks'][n
 
 describe.each(RUNTIMES)('a replica that is killed, on runtime %s', runtime => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 17_190 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   it('is replaced, and gets no request after its death is known', { timeout: 120_000 }, async () => {
     await home.api.up({ name: 'heal', services: { web: { replicas: 3, spec: appSpec({ published: 18_121 }) } } })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StackStatus } from '../../shared/api/contract.ts'
 import { run } from '../cli/run-in-process.ts'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
@@ -11,10 +11,10 @@ const revisions = (status: StackStatus) =>
 
 describe('holding a deployment, by the words of the command line', () => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     home = await makeInstallation({ runtime: 'process', port: 19_830 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const longshore = (...argv: string[]) => run(['--data', home.folder, '-p', 'held', ...argv])
   /** One task in two seconds, so that there is a middle to be paused in. */

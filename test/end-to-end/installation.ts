@@ -9,7 +9,7 @@ import { emptySpec } from '../../shared/domain/spec.ts'
 
 export type Runtime = 'process' | 'docker'
 
-/** A host on a data folder of its own, and a client of its API as a test needs it. */
+/** A host on a data folder of its own, and a client of its API as a test needs it. One for each try of a test: a second try must not see what the first has left. */
 export type Installation = {
   readonly folder: string
   readonly api: Api

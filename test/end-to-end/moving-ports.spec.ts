@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { startLoad } from './load.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
@@ -6,11 +6,11 @@ import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 describe.each(RUNTIMES)('published ports that move, on runtime %s', runtime => {
   const [first, second] = runtime === 'process' ? [19_401, 19_402] : [19_411, 19_412]
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: runtime === 'process' ? 19_400 : 19_410 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const stack = (name: string, ports: Record<string, number>, environment: Record<string, string> = {}) => ({
     name,
@@ -41,15 +41,19 @@ describe.each(RUNTIMES)('published ports that move, on runtime %s', runtime => {
   })
 
   it('an update that swaps them and fails is rolled back, and they lead where they led before', { timeout: 120_000 }, async () => {
+    await home.api.up(stack('swap', { a: first, b: second }))
+    await home.api.settled('swap', 1)
     const loads = [startLoad(url(first)), startLoad(url(second))]
-    await home.api.up(stack('swap', { a: first, b: second }, { MODE: 'exits' }))
-    const after = await home.api.settled('swap', 4)
+    await home.api.up(stack('swap', { a: second, b: first }, { MODE: 'exits' }))
+    const after = await home.api.settled('swap', 3)
     expect(after.deployment).toMatchObject({ cause: 'rollback', outcome: 'ok' })
-    expect([await at(first), await at(second)]).toEqual(['b', 'a'])
+    expect([await at(first), await at(second)]).toEqual(['a', 'b'])
     for (const load of loads) expect((await load.stop()).failed).toEqual([])
   })
 
   it('a stack that is gone leaves its port to another one at once', { timeout: 120_000 }, async () => {
+    await home.api.up(stack('swap', { a: first, b: second }))
+    await home.api.settled('swap', 1)
     await expect(home.api.up(stack('heir', { web: first }))).rejects.toMatchObject({ code: 'LS-PORT-TAKEN' })
     await home.api.down('swap')
     await home.api.until('swap', status => status.gone)

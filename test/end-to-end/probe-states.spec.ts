@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KINDS } from '../../shared/domain/probe.ts'
 import { type Installation, makeInstallation } from './installation.ts'
-import { hanging, type Kind, probedSpec, type Shows, tell } from './probed-app.ts'
+import { hanging, type Kind, probedSpec, type Shows, TIMEOUT, tell } from './probed-app.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
 /** Each kind of probe in each state, side by side; what the router and the planner did with each. */
@@ -13,14 +13,12 @@ describe.each(RUNTIMES)('probes of every kind, on runtime %s', runtime => {
   const portOf = (kind: Kind) => FIRST_PORT + KINDS.indexOf(kind)
   let home: Installation
   const state = mkdtempSync(join(tmpdir(), 'longshore-probed-'))
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 19_240 })
   })
-  afterAll(async () => {
-    await home.dispose()
-    rmSync(state, { recursive: true, force: true })
-  })
+  afterEach(() => home.dispose())
+  afterAll(() => rmSync(state, { recursive: true, force: true }))
 
   const services = Object.fromEntries(
     KINDS.map(kind => [kind, { replicas: 1, spec: probedSpec(runtime, kind, { published: portOf(kind), state }) }]),
@@ -133,7 +131,7 @@ const storyOf = (kind: Kind): readonly string[] => {
     isReady,
     `${kind}.1 failed its readiness probe: ${WHY[kind]}`,
     isReady,
-    ...(kind === 'tcp' ? [] : [`${kind}.1 failed its readiness probe: no answer within 1500 ms`, isReady]),
+    ...(kind === 'tcp' ? [] : [`${kind}.1 failed its readiness probe: no answer within ${TIMEOUT} ms`, isReady]),
     `${kind}.1 failed its liveness probe: ${WHY[kind]}`,
   ]
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { PROBE_DEFAULTS } from '../../shared/domain/probe.ts'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 
@@ -13,11 +13,12 @@ require('node:http').createServer(({ url }, answer) => {
 }).listen(process.env.PORT)`
 
 let home: Installation
-const state = mkdtempSync(join(tmpdir(), 'longshore-probes-'))
-beforeAll(async () => {
+let state: string
+beforeEach(async () => {
+  state = mkdtempSync(join(tmpdir(), 'longshore-probes-'))
   home = await makeInstallation({ runtime: 'process', port: 19_200 })
 })
-afterAll(async () => {
+afterEach(async () => {
   await home.dispose()
   rmSync(state, { recursive: true, force: true })
 })
@@ -28,16 +29,17 @@ const http = (path: string) => ({
   failureThreshold: 2,
   http: { port: 3000, path, scheme: 'http' as const },
 })
-const spec = appSpec({
-  published: 19_201,
-  process: { command: [process.execPath, '-e', PROGRAM] },
-  environment: { STATE: state },
-  probes: {
-    startup: { ...PROBE_DEFAULTS, period: 300, exec: ['sh', '-c', 'test -n "$PORT"'] },
-    readiness: http('/ready'),
-    liveness: http('/live'),
-  },
-})
+const specOf = (state: string) =>
+  appSpec({
+    published: 19_201,
+    process: { command: [process.execPath, '-e', PROGRAM] },
+    environment: { STATE: state },
+    probes: {
+      startup: { ...PROBE_DEFAULTS, period: 300, exec: ['sh', '-c', 'test -n "$PORT"'] },
+      readiness: http('/ready'),
+      liveness: http('/live'),
+    },
+  })
 const answers = () =>
   fetch('http://127.0.0.1:19201/page', { signal: AbortSignal.timeout(2_000) }).then(
     ({ status }) => status,
@@ -45,7 +47,7 @@ const answers = () =>
   )
 
 it('field cases of health: readiness only routes, liveness replaces, and each change is an event', { timeout: 120_000 }, async () => {
-  await home.api.up({ name: 'probed', services: { web: { replicas: 1, spec } } })
+  await home.api.up({ name: 'probed', services: { web: { replicas: 1, spec: specOf(state) } } })
   const [first] = (await home.api.settled('probed', 1)).services[0]!.tasks
   expect(await answers()).toBe(200)
   writeFileSync(join(state, 'ready'), '')

@@ -1,15 +1,15 @@
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
 describe.each(RUNTIMES)('what cannot be deployed, on runtime %s', runtime => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 17_230 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const stack = (name: string, published: number, change = {}) => ({
     name,

@@ -1,15 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { appSpec, type Installation, makeInstallation } from './installation.ts'
 import { startLoad } from './load.ts'
 import { prepareRuntime, RUNTIMES } from './runtimes.ts'
 
 describe.each(RUNTIMES)('a rollout under load, on runtime %s', runtime => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     await prepareRuntime(runtime)
     home = await makeInstallation({ runtime, port: 17_170 })
   })
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const stack = (version: string, replicas: number, published: number) => ({
     name: `load${published}`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FUNCTION_TABLE } from '../../infra/function-table.ts'
 import { invokeInProcess } from '../../infra/local/handlers.ts'
 import type { Invoke } from '../../infra/local/queue.ts'
@@ -46,12 +46,12 @@ const replicasOf = async (home: Installation, stack: string) => (await home.api.
 describe('a load ramp, on processes', () => {
   let home: Installation
   let scaleNow: () => Promise<void>
-  beforeAll(async () => {
+  beforeEach(async () => {
     const opened = await openHome('process', 19_300)
     home = opened.home
     scaleNow = opened.scaleNow
   }, 60_000)
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   /** A period as it was: the replicas after it, and what the load that was really sent lets them be. A busy machine sends another one than was asked for. */
   type Seen = { readonly replicas: number; readonly least: number; readonly most: number }
@@ -111,12 +111,12 @@ describe.each(RUNTIMES)('scale to zero, on runtime %s', runtime => {
   const [hostPort, published] = runtime === 'process' ? [19_310, 19_311] : [19_320, 19_321]
   let home: Installation
   let scaleNow: () => Promise<void>
-  beforeAll(async () => {
+  beforeEach(async () => {
     const opened = await openHome(runtime, hostPort!)
     home = opened.home
     scaleNow = opened.scaleNow
   }, 60_000)
-  afterAll(() => home.dispose())
+  afterEach(() => home.dispose())
 
   const idle = { after: 3_000, most: 100, waitMs: 30_000 }
   const url = `http://127.0.0.1:${published}/`

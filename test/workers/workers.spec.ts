@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FUNCTION_TABLE } from '../../infra/function-table.ts'
 import type { AllPorts } from '../../infra/local/handlers.ts'
 import type { Invoke } from '../../infra/local/queue.ts'
@@ -44,12 +44,12 @@ function invokeInWorkers(ports: AllPorts): Invoke {
 
 describe('every function in a worker of its own', () => {
   let home: Installation
-  beforeAll(async () => {
+  beforeEach(async () => {
     home = await makeInstallation({ runtime: 'process', port: 17_220, invoker: invokeInWorkers })
   })
-  afterAll(async () => {
+  afterEach(async () => {
     await home.dispose()
-    await Promise.all(workers.map(worker => worker.terminate()))
+    await Promise.all(workers.splice(0).map(worker => worker.terminate()))
   })
 
   const stack = (version: string, mode = 'good') => ({
