@@ -5,7 +5,7 @@ type Windows = { readonly up: number; readonly down: number }
 /**
  * Kubernetes' stabilizeRecommendationWithBehaviors: the present count, held between the lowest advice of the up window and the highest of
  * the down window. It may only hold, never move away from the fresh advice (field case 31). A stretch of which nothing is known, before
- * the first advice or while readings were missing, counts as the present count on the way down (ADR 32), and for nothing on the way up.
+ * the first advice or while readings were missing, counts as the present count on the way down (ADR 33), and for nothing on the way up.
  */
 export function stabilize(wanted: number, current: number, past: readonly PastAdvice[], windows: Windows, now: number): number {
   const lows = within(past, windows.up, now).flatMap(low => low ?? [])

@@ -152,7 +152,7 @@ describe('stabilization windows (Kubernetes: stabilizeRecommendationWithBehavior
     expect(stabilize(2, 10, [minutes(3_600, 9)], { up: 0, down: 300_000 }, NOW)).toBe(9)
     expect(stabilize(2, 10, [minutes(3_600, 9), minutes(300, 2)], { up: 0, down: 300_000 }, NOW)).toBe(2)
   })
-  it('ADR 32: what is not known counts as the present count, as the first recommendation of Kubernetes does (recordInitialRecommendation)', () => {
+  it('ADR 33: what is not known counts as the present count, as the first recommendation of Kubernetes does (recordInitialRecommendation)', () => {
     const down = (...past: Parameters<typeof stabilize>[2]) => stabilize(2, 10, past, { up: 0, down: 300_000 }, NOW)
     expect(down(), 'the first advice of all').toBe(10)
     expect(down(minutes(299, 2)), 'known for less than the window').toBe(10)
@@ -163,7 +163,7 @@ describe('stabilization windows (Kubernetes: stabilizeRecommendationWithBehavior
     expect(down(gap, minutes(300, 2))).toBe(2)
     expect(down(minutes(7_200, 2), { at: NOW - 20_000 }, minutes(5, 2)), 'however short').toBe(10)
   })
-  it('ADR 32: and holds nothing on the way up', () => {
+  it('ADR 33: and holds nothing on the way up', () => {
     const up = (...past: Parameters<typeof stabilize>[2]) => stabilize(20, 10, past, { up: 300_000, down: 300_000 }, NOW)
     expect(up()).toBe(20)
     expect(up({ at: NOW - 3_600_000 })).toBe(20)
