@@ -124,14 +124,14 @@ async function refreshed(ports: ReconcilePorts, stream: string, planned: Planned
 }
 
 /**
- * T1: a run that is due but appended nothing sends its own next message if it wins the stream's next look. Without that claim each sweep adds
- * a chain of messages that never ends, and each duplicate doubles one. For a moment to come `project` has sent one.
+ * T1: a run that appended nothing, while something is waited for, sends its own next message if it wins the stream's next look. Without
+ * that claim each sweep adds a chain of messages that never ends, and each duplicate doubles one.
  */
 async function wakeAgain(ports: ReconcilePorts, stream: string, { now, waitsFor, reading }: Planned): Promise<void> {
   const s = await foldService(ports, stream)
   const due = waitsFor ? now : serviceDueAt(s, settingOf(ports, stream))
-  if (due === undefined || due > now) return
-  const wait = waitsFor ? SHORTEST_WAIT : lookAgainAfter(ports.setting.limits)
-  const next = now + (reading && !wasAttended(reading) ? UNATTENDED_WAIT : wait)
-  if (await ports.readModel.claimLook(stream, now, next)) await ports.wakes.send('reconcile', stream, due, next - now)
+  if (due === undefined) return
+  const wait = waitsFor || due > now ? SHORTEST_WAIT : lookAgainAfter(ports.setting.limits)
+  const next = Math.max(now + (reading && !wasAttended(reading) ? UNATTENDED_WAIT : wait), due)
+  if (await ports.readModel.claimLook(stream, now, next)) await ports.wakes.send('reconcile', stream, due, Math.min(next - now, 900_000))
 }

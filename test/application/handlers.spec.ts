@@ -119,17 +119,6 @@ describe('wake', () => {
 })
 
 describe('reconcile', () => {
-  it('T1: claims no look for a moment to come, of which the projection sends the wake', async () => {
-    await begun()
-    await reconcile(world, WEB)
-    world.sent.length = 0
-    const looks = vi.spyOn(world.readModel, 'claimLook')
-    await reconcile(world, WEB)
-    expect([looks.mock.calls, world.sent]).toEqual([[], []])
-    await project(world, WEB)
-    expect(world.sent).toEqual([{ to: 'reconcile', stream: WEB, dueAt: world.time.now + 5_000, delayMs: 5_000 }])
-  })
-
   it('E1, invariant 2: no start without its committed intent, and the request follows from it', async () => {
     await begun()
     const { start } = world.runtime
