@@ -82,14 +82,14 @@ describe('scaling by the real functions, in virtual time', () => {
   )
 
   it.each(['docker', 'ecs'] as const)(
-    'field case 21: 6 tasks, two updated, then a scale to 3: at rest exactly 3 of v2 (%s)',
+    'field case 21: 6 tasks, two or more updated, then a scale to 3: at rest exactly 3 of v2 (%s)',
     async kind => {
       const scenario = new Scenario(6, kind, SHOP)
       await scenario.tell(async () => {
         await scenario.up(file('v1', undefined, 6))
         await scenario.until('v1', () => scenario.settled())
         await scenario.up(file('v2', undefined, 6))
-        await scenario.until('two of v2', () => webs(scenario).filter(task => task === 'web v2').length === 2)
+        await scenario.until('two or more of v2', () => webs(scenario).filter(task => task === 'web v2').length >= 2)
         await scenario.scale('web', 3)
         await scenario.until('v2', () => scenario.settled(), 20 * MINUTE)
         await scenario.world.scheduler.run(scenario.world.now + 3 * MINUTE)
