@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { STANDING } from '../../bench/cost/table.ts'
 import { grantsOf } from '../../infra/cloud/grants.ts'
 import { titleOf } from '../../infra/cloud/title.ts'
 import { FUNCTION_TABLE } from '../../infra/function-table.ts'
@@ -204,6 +205,10 @@ describe('what costs money while nothing runs', () => {
       expect(types.has(type)).toBe(false)
     expect([...types].filter(type => type.startsWith('AWS::ElasticLoadBalancing'))).toEqual([])
     expect(text).not.toContain('ProvisionedConcurrency')
+  })
+
+  it('is in the estimate as far as it is there', () => {
+    expect(ofType('AWS::CloudWatch::Alarm')).toHaveLength(STANDING.alarmMonth)
   })
 
   it('comes when it is asked for', async () => {
