@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { MountedFile, ServiceSpec } from '../../shared/domain/spec.ts'
 import { containerTestsAreLeftOut, TEST_IMAGE, testEngine } from '../contracts/docker-engine.ts'
 import { ecsWorld, request, spec } from '../ecs/ecs-world.ts'
+import { ODD_CONTENTS, ODD_SECRETS } from '../ecs/odd-contents.ts'
 import { playDefinition } from '../ecs/play-definition.ts'
 
 /** The definition that ECS is given, played on an engine: what a container finds in its folders. */
@@ -27,26 +27,12 @@ describe.skipIf(containerTestsAreLeftOut())('files of a task on ECS', () => {
   })
   const bytes = (text: string) => new TextEncoder().encode(text)
 
-  it.each<[string, Uint8Array]>([
-    ['text', bytes('a\nb\n\n$HOME `id` \'q\' "q" \\n %s\n')],
-    ['nothing', new Uint8Array()],
-    ['a dash', bytes('-n')],
-    ['bytes of every kind', Uint8Array.from({ length: 1_024 }, (_, index) => index % 256)],
-    ['as much as fits', randomBytes(45_000)],
-  ])('a config of %s arrives byte for byte', async (_, content) => {
+  it.each(ODD_CONTENTS)('a config of %s arrives byte for byte', async (_, content) => {
     const printed = await play({ files: [await config('/run/secrets/c', content)] }, 'cat /run/secrets/c')
     expect(Buffer.compare(printed, content)).toBe(0)
   })
 
-  it.each([
-    ['quotes and dollars', 'p$&ss wörd`"\'\\'],
-    ['nothing', ''],
-    ['a line’s end', '\n'],
-    ['an option', '-e'],
-    ['two dashes', '--\n'],
-    ['lines', 'line\nline\n\n'],
-    ['60,000 characters', `${'k'.repeat(60_000)}\n`],
-  ])('a secret of %s arrives as it is', async (_, value) => {
+  it.each(ODD_SECRETS)('a secret of %s arrives as it is', async (_, value) => {
     world.secrets.set('shop/secret.s/1', value)
     const secret: MountedFile = { kind: 'secret', name: 's', target: '/run/secrets/s', secret: 'secret.s' }
     const printed = await play({ files: [secret], secrets: { 'secret.s': { version: 1, hash: 'h' } } }, 'cat /run/secrets/s')

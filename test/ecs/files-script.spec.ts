@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import type { ContainerDefinition } from '@aws-sdk/client-ecs'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { MountedFile } from '../../shared/domain/spec.ts'
 import { ecsWorld, request, spec } from './ecs-world.ts'
+import { ODD_CONTENTS, ODD_SECRETS } from './odd-contents.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-files-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -34,27 +34,13 @@ function run({ command = [], environment = [] }: ContainerDefinition, value = ''
 const found = (path: string) => readFileSync(join(folder, path))
 
 describe('what writes the files of a task on ECS', () => {
-  it.each<[string, Uint8Array]>([
-    ['text', text('a\nb\n\n$HOME `id` \'q\' "q" \\n %s\n')],
-    ['nothing', new Uint8Array()],
-    ['a dash', text('-n')],
-    ['bytes of every kind', Uint8Array.from({ length: 1_024 }, (_, index) => index % 256)],
-    ['as much as fits', randomBytes(45_000)],
-  ])('a config of %s arrives byte for byte', async (_, content) => {
+  it.each(ODD_CONTENTS)('a config of %s arrives byte for byte', async (_, content) => {
     run(await containerOf([await config('c', content)]))
     expect(Buffer.compare(found('c'), content)).toBe(0)
     rmSync(join(folder, 'c'), { force: true })
   })
 
-  it.each([
-    ['quotes and dollars', 'p$&ss wörd`"\'\\'],
-    ['nothing', ''],
-    ['a line’s end', '\n'],
-    ['an option', '-e'],
-    ['two dashes', '--\n'],
-    ['lines', 'line\nline\n\n'],
-    ['60,000 characters', `${'k'.repeat(60_000)}\n`],
-  ])('a secret of %s arrives as it is', async (_, value) => {
+  it.each(ODD_SECRETS)('a secret of %s arrives as it is', async (_, value) => {
     run(await containerOf([{ kind: 'secret', name: 's', target: '/run/secrets/s', secret: 's', ...ME }], value), value)
     expect(found('s').toString()).toBe(value)
     rmSync(join(folder, 's'), { force: true })
